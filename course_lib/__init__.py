@@ -1,0 +1,39 @@
+"""Neural style transfer, from the bytes of a VGG file to a finished picture: the library behind the lessons.
+Every name below is taught in a lesson first; `help(name)` says in which.
+Importing it is quick: a module is loaded when one of its names is first used, and TensorFlow only then.
+"""
+import importlib
+import os
+
+# How much TensorFlow's C++ part logs is set before it is imported, or not at all.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+__version__ = "1.0.0"
+
+_MODULES = {
+    "images": ("load_image", "save_image", "resize_image", "as_image", "check_image", "to_uint8", "sample_photo",
+               "photo_names", "PHOTOS"),
+    "matfile": ("read_mat", "write_mat", "golden_check", "identify", "vgg_layer_names", "MatNetwork", "Layer"),
+    "vgg": ("Vgg", "load_vgg", "save_vgg", "untrained", "find_imagenet", "COURSE_FILE"),
+    "losses": ("content_loss", "gram_matrix", "style_loss", "feature_moments", "moment_loss", "total_variation_loss"),
+    "optimise": ("stylize", "synthesize_texture", "Step", "ARTICLE", "STYLE_LAYERS", "CONTENT_LAYERS"),
+    "painting": ("paint", "style_names", "STYLES"),
+    "textures": ("draw_texture", "family_names"),
+    "evaluate": ("transfer_measures", "colour_distance", "band_energies", "band_distance", "edge_correlation"),
+    "_tensorflow": ("tf",),
+    "show": ("show_images", "show_history"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"course_lib has no {name!r}; it offers {', '.join(sorted(_HOME))}.")
+    value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

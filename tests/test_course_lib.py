@@ -1,0 +1,127 @@
+"""The package as a whole: what importing it costs, which names it offers, and what every docstring must tell."""
+import importlib
+import inspect
+import os
+import pathlib
+import pkgutil
+import re
+import subprocess
+import sys
+
+import pytest
+
+import course_lib
+
+ROOT = pathlib.Path(course_lib.__file__).parent.parent
+MODULES = [course_lib, *(importlib.import_module(f"course_lib.{module.name}")
+                         for module in pkgutil.iter_modules(course_lib.__path__))]
+LESSON = re.compile(r"[Ll]essons? (\d\d|A\d)|every lesson")
+
+
+def python(code, **environment):
+    """Run code in a Python of its own, in the project's folder, and give what it wrote."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("TF_")} | environment
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True)
+
+
+# ------------------------------------------------------------------------------------------------ what importing costs
+
+def test_importing_it_imports_nothing_heavy():
+    done = python("import sys; before = set(sys.modules); import course_lib; dir(course_lib); "
+                  "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))")
+    assert done.returncode == 0 and done.stderr == ""
+    imported = set(done.stdout.split())
+    assert "course_lib" in imported
+    assert not imported & {"tensorflow", "keras", "numpy", "scipy", "cv2", "skimage", "matplotlib", "tqdm", "PIL"}
+
+
+def test_pictures_and_files_do_without_tensorflow_and_figures():
+    done = python("import sys, course_lib; course_lib.paint('flow', 40); course_lib.resize_image; course_lib.Vgg; "
+                  "course_lib.stylize; course_lib.gram_matrix; course_lib.show_images; "
+                  "print(*{'tensorflow', 'keras', 'matplotlib', 'skimage'} & set(sys.modules))")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
+
+
+def test_importing_tensorflow_writes_nothing_and_leaves_the_error_stream_open():
+    done = python("import os, sys; from course_lib import tf; print(tf.zeros(2).numpy().sum()); "
+                  "print('seen', file=sys.stderr, flush=True); os.write(2, b'and seen')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0.0\n", "seen\nand seen")
+
+
+@pytest.mark.parametrize("ending", ["def zeros(n): os.write(2, b'noise')", "raise ImportError('broken')"])
+def test_only_the_noise_of_the_import_itself_is_swallowed(tmp_path, ending):
+    """A stand-in that is noisy, or breaks: what is written afterwards is seen."""
+    (tmp_path / "tensorflow.py").write_text(f"import os\nos.write(2, b'noise')\n{ending}\n")
+    done = python("import sys\ntry:\n    from course_lib import tf\nexcept ImportError as error:\n    print(error)\n"
+                  "print('still here', file=sys.stderr, end='')", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "still here")
+    assert done.stdout == ("broken\n" if "broken" in ending else "")
+
+
+# ------------------------------------------------------------------------------------------------ the names
+
+@pytest.mark.parametrize("name", course_lib.__all__)
+def test_every_name_is_there_and_is_that_of_its_module(name):
+    value = getattr(course_lib, name)
+    assert value is not None
+    if name in course_lib._HOME and name != "tf":
+        module = importlib.import_module(f"course_lib.{course_lib._HOME[name]}")
+        assert value is getattr(module, name) and name in module.__all__
+
+
+def test_no_name_is_offered_twice_and_dir_lists_them_all():
+    assert len(course_lib.__all__) == len(set(course_lib.__all__)) == 1 + sum(map(len, course_lib._MODULES.values()))
+    assert dir(course_lib) == sorted(course_lib.__all__)
+    everything = {}
+    exec("from course_lib import *", everything)
+    assert set(course_lib.__all__) <= set(everything)
+
+
+def test_an_unknown_name_is_named_with_those_that_there_are():
+    with pytest.raises(AttributeError) as caught:
+        course_lib.stylise
+    message = str(caught.value)
+    assert message.startswith("course_lib has no 'stylise'; it offers ") and "stylize" in message
+    with pytest.raises(ImportError, match="stylise"):
+        exec("from course_lib import stylise")
+    assert not hasattr(course_lib, "__wrapped__")            # as inspect and doctest ask
+
+
+# ------------------------------------------------------------------------------------------------ the docstrings
+
+def public(module):
+    """(name, object) of every public function and class that a module defines, and of the methods of its classes."""
+    for name, value in vars(module).items():
+        if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(value) or inspect.isclass(value):
+            yield f"{module.__name__}.{name}", value
+        if inspect.isclass(value):
+            yield from ((f"{module.__name__}.{name}.{method}", function) for method, function in vars(value).items()
+                        if inspect.isfunction(function) and not method.startswith("_"))
+
+
+PUBLIC = dict(pair for module in MODULES for pair in public(module))
+
+
+def test_the_public_ones_are_found():
+    offered = {f"{value.__module__}.{value.__qualname__}" for value in (getattr(course_lib, name) for name
+               in course_lib.__all__) if inspect.isfunction(value) or inspect.isclass(value)}
+    assert offered <= set(PUBLIC) and len(offered) > 30 and "course_lib.vgg.Vgg.features" in PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_docstring_names_a_lesson(name):
+    """A module that the package does not offer, such as that of the training, says it once at its top."""
+    value = PUBLIC[name]
+    said = inspect.getdoc(value) or ""
+    assert said, f"{name} has no docstring"
+    if value.__module__.rpartition(".")[2] not in course_lib._MODULES:
+        said += sys.modules[value.__module__].__doc__
+    assert LESSON.search(said), f"{name} does not say which lesson builds or uses it"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_every_module_begins_with_three_lines_of_which_one_names_a_lesson(module):
+    lines = [line for line in module.__doc__.splitlines() if line.strip()]
+    assert len(lines) == 3 and "lesson" in module.__doc__.lower()

@@ -1,0 +1,165 @@
+"""The command line: a picture of the right size, every setting passed on, and each mistake told in one line."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import course_lib
+from course_lib import __main__ as command
+from course_lib.images import FORMATS
+from mat_samples import layer_list, write_sample
+from numpy_vgg import balanced
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A folder with a photograph, a painting, a small network, and what is none of these."""
+    folder = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(0)
+    course_lib.save_image(rng.uniform(0, 255, (1, 60, 90, 3)), folder / "photo.png")
+    course_lib.save_image(rng.uniform(0, 255, (1, 50, 40, 3)), folder / "painting.png")
+    (folder / "notes.png").write_text("no picture at all")
+    (folder / "notes.mat").write_text("no network at all")
+    (folder / "empty").mkdir()
+    (folder / "folder.png").mkdir()
+    write_sample(folder / "network.mat", layers=balanced(layer_list("B", widths=(3, 3, 3, 3, 3))))
+    return folder
+
+
+@pytest.fixture
+def here(files, monkeypatch):
+    """Run in that folder; afterwards it holds nothing new."""
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("COURSE_LIB_MAX_STEPS", "1")
+    before = sorted(files.rglob("*"))
+    yield files
+    assert sorted(files.rglob("*")) == before
+
+
+@pytest.fixture
+def passed_on(monkeypatch):
+    """What `stylize` was called with, while a stand-in gives the content back."""
+    calls = []
+
+    def stand_in(content, style, vgg, **settings):
+        calls.append(dict(content=content, style=style, vgg=vgg, **settings))
+        return content, ()
+    monkeypatch.setattr(course_lib, "stylize", stand_in)
+    return calls
+
+
+# ------------------------------------------------------------------------------------------------ it works
+
+def test_it_writes_a_picture_of_the_size_asked_for(here, tmp_path, capfd):
+    out = tmp_path / "école 画.png"
+    status = command.main(["photo.png", "painting.png", "-o", str(out), "--size", "48", "--network", "network.mat"])
+    assert status == 0 and os.listdir(tmp_path) == [out.name]
+    picture = course_lib.load_image(out)
+    assert picture.shape == (1, 32, 48, 3)
+    assert np.abs(picture - course_lib.load_image("photo.png", 48)).max() > 5
+    said = capfd.readouterr().out.splitlines()
+    assert said[0] == "photo.png (48 x 32) in the style of painting.png"
+    assert said[-2].startswith(f"wrote {out} after 2 steps, ") and said[-1] == "next: jupyter lab notebooks"
+
+
+def test_every_setting_is_passed_on(here, tmp_path, passed_on):
+    status = command.main(["photo.png", "painting.png", "--output", str(tmp_path / "a.jpg"), "--size", "45",
+                           "--style-size", "20", "--content-weight", "2.5", "--style-weight", "70", "--tv-weight",
+                           "0.5", "--steps", "7", "--seed", "11", "--network", "network.mat"])
+    call, = passed_on
+    assert status == 0 and course_lib.load_image(tmp_path / "a.jpg").shape == (1, 30, 45, 3)
+    np.testing.assert_array_equal(call.pop("content"), course_lib.load_image("photo.png", 45))
+    np.testing.assert_array_equal(call.pop("style"), course_lib.load_image("painting.png", 20))
+    assert call.pop("vgg") is course_lib.load_vgg("network.mat")
+    assert call == dict(content_weight=2.5, style_weight=70.0, tv_weight=0.5, steps=7, seed=11)
+
+
+def test_what_is_not_said_is_left_to_the_library(here, tmp_path, passed_on):
+    assert command.main(["photo.png", "painting.png", "-o", str(tmp_path / "a.png"), "--network", "network.mat"]) == 0
+    call, = passed_on
+    assert set(call) == {"content", "style", "vgg", "seed"} and call["seed"] == 0
+    assert call["content"].shape == (1, 300, 450, 3) and call["style"].shape == (1, 450, 360, 3)
+    assert command.main(["photo.png", "painting.png", "-o", str(tmp_path / "a.png"), "--tv-weight", "0",
+                         "--network", "network.mat"]) == 0
+    assert passed_on[1]["tv_weight"] == 0                      # a zero is a setting too
+
+
+def test_pictures_go_by_name_too(here, tmp_path, passed_on):
+    assert command.main(["coffee", "mosaic", "-o", str(tmp_path / "a.png"), "--size", "80", "--style-size", "64",
+                         "--network", "network.mat"]) == 0
+    np.testing.assert_array_equal(passed_on[0]["content"], course_lib.sample_photo("coffee", 80))
+    np.testing.assert_array_equal(passed_on[0]["style"], course_lib.paint("mosaic", (48, 64)))
+
+
+def test_without_arguments_it_takes_the_course_network_and_the_first_of_each(monkeypatch, tmp_path, passed_on):
+    monkeypatch.chdir(tmp_path)
+    assert command.main([]) == 0
+    assert os.listdir(tmp_path) == ["stylised.png"] and passed_on[0]["vgg"] is course_lib.load_vgg()
+    np.testing.assert_array_equal(passed_on[0]["content"], course_lib.sample_photo(course_lib.photo_names()[0], 450))
+
+
+def test_help_names_every_sample_and_explains_the_numbers(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--help"])
+    text = capsys.readouterr().out
+    assert caught.value.code == 0 and "--style-weight is the one that matters" in text
+    for name in [*course_lib.style_names(), *course_lib.photo_names()]:
+        assert name in text
+    assert {"mosaic", "flow", "cat"} <= {*course_lib.style_names(), *course_lib.photo_names()}  # as its examples say
+    assert max(map(len, text.splitlines())) <= 140
+
+
+def test_every_format_that_can_be_saved_may_be_asked_for(tmp_path):
+    for ending in FORMATS:
+        command._check_output(tmp_path / f"a{ending}")
+        command._check_output(tmp_path / f"a{ending.upper()}")
+
+
+# ------------------------------------------------------------------------------------------------ mistakes
+
+@pytest.mark.parametrize("arguments, names", [
+    ("no-such.jpg painting.png", "no-such.jpg"),
+    ("catt painting.png", "'catt' is neither a file nor one of cat, "),
+    ("photo.png flwo", "'flwo' is neither a file nor one of "),
+    ("photo.png no-such.png", "no-such.png"),
+    ("notes.png painting.png", "notes.png"),
+    ("photo.png empty", "empty is a folder"),
+    ("photo.png painting.png --network no-such.mat", "no-such.mat"),
+    ("photo.png painting.png --network notes.mat", "notes.mat"),
+    ("photo.png painting.png -o no-such-folder/a.png", "'no-such-folder'"),
+    ("photo.png painting.png -o a.gif", "'a.gif' must end in .png"),
+    ("photo.png painting.png -o picture", "'picture' must end in .png"),
+    ("photo.png painting.png -o folder.png", "'folder.png' is a folder"),
+    ("photo.png painting.png -o empty", "'empty' is a folder"),
+    ("photo.png painting.png --size 0", "size is (0, 0)"),
+    ("photo.png painting.png --size -40", "size is (-40, -40)"),
+    ("photo.png painting.png --style-size 0", "size is (0, 0)"),
+    ("photo.png mosaic --size 48 --style-size 8", "size is (6, 8)"),
+    ("photo.png painting.png --network network.mat --steps 0", "steps is 0"),
+    ("photo.png painting.png --network network.mat --seed -3", "seed is -3")])
+def test_a_mistake_is_told_in_one_line_and_nothing_is_written(here, capfd, arguments, names):
+    assert command.main(arguments.split()) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("course_lib: ") and said.count("\n") == 1 and names in said
+
+
+def test_a_wrong_output_is_found_before_the_minutes_of_work(here, passed_on, capsys):
+    for wrong in ("a.gif", "folder.png", os.path.join("no-such-folder", "a.png")):
+        assert command.main(["photo.png", "painting.png", "-o", wrong, "--network", "network.mat"]) == 2
+    assert passed_on == [] and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("arguments", [["--size", "big"], ["--colour"], ["a", "b", "c"]])
+def test_what_cannot_be_understood_ends_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 2 and "usage: python -m course_lib" in capsys.readouterr().err
+
+
+def test_the_status_reaches_the_shell(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "course_lib", "no-such.jpg", "-o", str(tmp_path / "a.png")],
+                          cwd=pathlib.Path(course_lib.__file__).parent.parent, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1 and "no-such.jpg" in done.stderr

@@ -1,0 +1,29 @@
+"""That the pictures are worth showing: the shipped network and the defaults of `stylize`, judged without a network."""
+import pytest
+
+from course_lib import (band_distance, colour_distance, load_vgg, paint, sample_photo, stylize, synthesize_texture,
+                        transfer_measures, untrained)
+
+SIZE = (152, 228)
+
+
+@pytest.fixture(autouse=True)
+def whole_runs(monkeypatch):
+    """These tests judge the result of a whole run."""
+    monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
+
+
+@pytest.mark.parametrize("photo, painting", [("cat", "flow"), ("astronaut", "autumn")])
+def test_the_defaults_repaint_a_photograph(photo, painting):
+    content, style = sample_photo(photo, SIZE), paint(painting, SIZE)
+    picture, _ = stylize(content, style, progress=False)
+    measures = transfer_measures(picture, content, style)
+    assert measures.colour < 0.5 and measures.bands < 0.5 and measures.edges > 0.4, measures
+
+
+def test_a_texture_needs_the_training():
+    style = paint("mosaic", SIZE)
+    trained, _ = synthesize_texture(style, size=(96, 144), progress=False)
+    random, _ = synthesize_texture(style, untrained(load_vgg()), size=(96, 144), progress=False)
+    assert band_distance(trained, style) < 0.7 * band_distance(random, style)
+    assert colour_distance(trained, style) < 12

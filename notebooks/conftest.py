@@ -7,6 +7,7 @@ import os
 
 os.environ.setdefault("COURSE_LIB_MAX_STEPS", "3")  # long loops stop early; the kernels inherit it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of the course network
 
 
 def pytest_collectstart(collector):

@@ -6,6 +6,7 @@ import pytest
 
 os.environ.setdefault("COURSE_LIB_MAX_STEPS", "3")  # long loops stop early; a test of the loop itself removes it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of the course network
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -376,6 +376,41 @@ def test_where_the_real_file_is_missing_the_message_names_every_place(usual_plac
     assert message.endswith("put it into one of these folders, or set the environment variable COURSE_VGG to its path.")
 
 
+@pytest.mark.parametrize("configuration", ["B", "E"])
+def test_the_gradient_to_the_picture_is_tensorflows_own(sample, configuration):
+    """The way back through a convolution is a convolution too; TensorFlow's rule for it is the oracle."""
+    path, layers = sample("current", configuration)
+    network, image = load_vgg(path), tf.constant(photo(23, 18))
+
+    def plain(x):
+        x = x - np.float32(OTHER_MEAN)
+        for name, kind, kernel, bias in layers[:layers.index(next(layer for layer in layers if layer[0] == "pool4"))]:
+            if kind == "conv":
+                x = tf.nn.conv2d(x, kernel, 1, "SAME") + bias
+            else:
+                x = tf.nn.relu(x) if kind == "relu" else tf.nn.max_pool2d(x, 2, 2, "SAME")
+        return x
+    last = [name for name in network.layer_names if name.startswith("relu4")][-1]
+    slopes = []
+    for function in (lambda x: network.features(x, last)[last], plain):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            loss = tf.reduce_sum(tf.square(function(image)))
+        slopes.append(tape.gradient(loss, image))
+    assert_close(slopes[0], slopes[1], configuration)
+
+
+def test_one_variable_gives_every_lesson_another_network(monkeypatch):
+    course = load_vgg("course")
+    assert load_vgg() is course
+    monkeypatch.setenv("COURSE_NETWORK", "nowhere.mat")
+    with pytest.raises(FileNotFoundError, match="nowhere.mat"):
+        load_vgg()
+    assert load_vgg("course") is course  # what a caller asks for comes first
+    monkeypatch.setenv("COURSE_NETWORK", str(module.COURSE_FILE))
+    assert load_vgg().network.path == str(module.COURSE_FILE)
+
+
 def test_a_missing_or_foreign_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no-such.mat"):
         load_vgg(tmp_path / "no-such.mat")

@@ -14,6 +14,7 @@ _MODULES = {
     "images": ("load_image", "save_image", "resize_image", "as_image", "check_image", "to_uint8", "sample_photo",
                "photo_names", "PHOTOS"),
     "matfile": ("read_mat", "write_mat", "golden_check", "identify", "vgg_layer_names", "MatNetwork", "Layer"),
+    "architecture": ("vgg_costs", "network_costs", "LayerCost", "show_costs", "show_numbers"),
     "vgg": ("Vgg", "load_vgg", "save_vgg", "untrained", "find_imagenet", "COURSE_FILE"),
     "losses": ("content_loss", "gram_matrix", "style_loss", "feature_moments", "moment_loss", "total_variation_loss"),
     "optimise": ("stylize", "synthesize_texture", "fastest_precision", "Step", "ARTICLE", "STYLE_LAYERS",
@@ -22,9 +23,15 @@ _MODULES = {
     "textures": ("draw_texture", "family_names"),
     "lbfgs": ("minimise_lbfgs", "two_loop"),
     "counting": ("progress", "capped"),
+    "smoothness": ("denoise", "signed_image"),
+    "feature_maps": ("receptive_fields", "ReceptiveField", "tile_images", "map_grid", "strongest_patches", "Patch"),
+    "gram_pictures": ("correlation_form", "channel_order", "channel_groups", "gram_distances", "shuffle_tiles",
+                      "show_grams", "show_table"),
+    "constants_table": ("Recipe", "STYLE_RECIPES", "known_style_losses", "convert_style_weight"),
     "evaluate": ("transfer_measures", "colour_distance", "band_energies", "band_distance", "edge_correlation"),
     "_tensorflow": ("tf",),
     "show": ("show_images", "show_history"),
+    "film": ("write_film",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -50,8 +50,8 @@ class Step:
     image: np.ndarray | None = None
 
 
-def stylize(content, style, vgg=None, *, steps=(40, 24), scales=(0.5, 1.0), optimizer="l-bfgs", learning_rate=10.0,
-            start="blend", noise=0.15, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, content_weight=1.0,
+def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), optimizer="l-bfgs", learning_rate=10.0,
+            start="blend", noise=0.2, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, content_weight=1.0,
             style_weight=400.0, tv_weight=0.001, statistics="gram", constants="relative", pooling="average", levels=3,
             border=16, precision="auto", tolerance=0.002, snapshot_every=0, callback=None, seed=0, progress=True):
     """Repaint a photograph in the style of a painting; returns the picture and its history.
@@ -286,7 +286,7 @@ def _coarse_to_fine(objective_at, picture, scales, steps, minimise, tolerance, s
     from ._tensorflow import tf
     size = picture.shape[1:3]
     counts = [capped(count) for count in np.broadcast_to(steps, len(scales))]
-    history, began = [], time.perf_counter()
+    history, latest, began = [], None, time.perf_counter()
     with tqdm(total=sum(counts), disable=not progress, desc="stylising", unit="step", file=sys.stdout) as bar:
         for scale, count in zip(scales, counts):
             objective = objective_at(scale)
@@ -294,11 +294,12 @@ def _coarse_to_fine(objective_at, picture, scales, steps, minimise, tolerance, s
             flat = Flat(tolerance)
 
             def evaluate(image):
+                nonlocal latest
                 terms, gradient = objective(tf.constant(image))
                 terms = [float(term) for term in terms]
                 number = len(history) + 1
-                step = Step(number, sum(counts), scale, sum(terms), *terms, time.perf_counter() - began, image)
-                keep = snapshot_every and (number % snapshot_every == 0 or number == sum(counts))
+                step = latest = Step(number, sum(counts), scale, sum(terms), *terms, time.perf_counter() - began, image)
+                keep = snapshot_every and number % snapshot_every == 0
                 history.append(step if keep else dataclasses.replace(step, image=None))
                 if callback:
                     callback(step)
@@ -311,6 +312,8 @@ def _coarse_to_fine(objective_at, picture, scales, steps, minimise, tolerance, s
                 bar.write(f"scale {scale:g}: stopped after {flat.seen} of {count} steps, as the loss is flat "
                           f"(fallen by less than {tolerance:g} of itself in {Flat.window} steps)") if progress else None
                 bar.total -= count - flat.seen
+    if snapshot_every:
+        history[-1] = latest  # the end of the run, wherever that was
     return picture, tuple(history)
 
 

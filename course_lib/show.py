@@ -77,6 +77,8 @@ def show_history(histories, caption=None):
             if before.scale != after.scale:
                 axis.axvline(after.step, linestyle=":", color="grey")
         axis.set(title=title, xlabel="step", yscale="log")
+        most = max(step.total for step in history)
+        axis.set_ylim(bottom=max(axis.get_ylim()[0], 1e-6 * most))  # a term that begins at 0 would flatten the others
     axes[0, 0].set_ylabel("weighted loss")
     axes[0, -1].legend()
     if caption:

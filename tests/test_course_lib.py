@@ -77,6 +77,11 @@ def test_no_name_is_offered_twice_and_dir_lists_them_all():
     assert set(course_lib.__all__) <= set(everything)
 
 
+def test_no_module_hides_a_name_that_is_offered():
+    """Importing course_lib.progress, say, would put the module where the function is looked up."""
+    assert not set(course_lib.__all__) & {module.__name__.rpartition(".")[2] for module in MODULES}
+
+
 def test_an_unknown_name_is_named_with_those_that_there_are():
     with pytest.raises(AttributeError) as caught:
         course_lib.stylise

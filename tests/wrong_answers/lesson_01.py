@@ -1,0 +1,119 @@
+"""Right and wrong answers to the exercises of lesson 01; test_checks.py runs them."""
+import numpy as np
+from scipy.signal import correlate2d
+
+
+def windows(x, kernel, pad=None, **mode):
+    """The sum over window and channels, at every place of a padded picture: (h, w, n)."""
+    side = kernel.shape[0]
+    pad = ((side // 2,) * 2, (side // 2,) * 2, (0, 0)) if pad is None else pad
+    view = np.lib.stride_tricks.sliding_window_view(np.pad(x, pad, **mode), (side, side), axis=(0, 1))
+    return np.einsum("ijmkl,klmo->ijo", view, kernel)
+
+
+def loops(x, kernel, bias):
+    height, width, _ = x.shape
+    side = kernel.shape[0]
+    padded = np.pad(x, ((side // 2,) * 2, (side // 2,) * 2, (0, 0)))
+    y = np.zeros((height, width, kernel.shape[3]))
+    for i in range(height):
+        for j in range(width):
+            for o in range(kernel.shape[3]):
+                y[i, j, o] = (padded[i:i + side, j:j + side] * kernel[..., o]).sum() + bias[o]
+    return y
+
+
+def by_scipy(x, kernel, bias):
+    return np.stack([sum(correlate2d(x[..., m], kernel[..., m, o], "same") for m in range(x.shape[2])) + bias[o]
+                     for o in range(kernel.shape[3])], axis=-1)
+
+
+def not_summed(x, kernel, bias):
+    return np.stack([windows(x[..., m:m + 1], kernel[..., m:m + 1, :]) for m in range(x.shape[2])], axis=2) + bias
+
+
+def each_with_bias(x, kernel, bias):
+    return sum(windows(x[..., m:m + 1], kernel[..., m:m + 1, :]) + bias for m in range(x.shape[2]))
+
+
+ONE = ((1, 1), (1, 1), (0, 0))
+
+
+def find(contents, name):
+    for box in contents["layers"].ravel():
+        if box[0, 0]["name"][0] == name:
+            return box[0, 0]
+
+
+def reader(kernel=lambda k: k, bias=lambda b: b.ravel()):
+    def read(contents, name):
+        weights = find(contents, name)["weights"]
+        return kernel(weights[0, 0]), bias(weights[0, 1])
+    return read
+
+
+def by_position(number):
+    """The index of the article (0), and the one that fits the current release only (2)."""
+    def read(contents, name):
+        weights = find(contents, name)[number]
+        return weights[0][0], np.ravel(weights[0][1])
+    return read
+
+
+def first_layer(contents, name):
+    kernel, bias = contents["layers"][0, 0][0, 0]["weights"][0]
+    return kernel, bias.ravel()
+
+
+def fixed_place(contents, name):
+    """Counts layers instead of asking for the name."""
+    kernel, bias = contents["layers"][0, 3][0, 0]["weights"][0]
+    return kernel, bias.ravel()
+
+
+RIGHT = {
+    "convolve": [loops, by_scipy, lambda x, k, b: windows(x, k) + b],
+    "read_kernel": [reader(), lambda c, n: [find(c, n)["weights"][0, 0], find(c, n)["weights"].flat[1].reshape(-1)]],
+    "half_turn": ["c", " C "],
+}
+
+WRONG = {
+    "convolve": [
+        (lambda x, k, b: windows(x, k[::-1, ::-1]) + b, "your kernel is flipped"),
+        (lambda x, k, b: windows(x, k.transpose(1, 0, 2, 3)) + b, "your kernel is transposed"),
+        (lambda x, k, b: windows(x, k, ((0, 0), (0, 0), (0, 0))) + b, "zeros around the picture are missing"),
+        (lambda x, k, b: windows(x, k), "the bias is missing"),
+        (each_with_bias, "once for each channel in"),
+        (lambda x, k, b: windows(x, k) - b, "the bias is subtracted"),
+        (lambda x, k, b: windows(x, k, ONE, mode="edge") + b, "you repeat the edge"),
+        (lambda x, k, b: windows(x, k, ONE, mode="reflect") + b, "you mirror it"),
+        (lambda x, k, b: windows(x, k, ONE, mode="wrap") + b, "go round in a circle"),
+        (lambda x, k, b: windows(x, k, ((0, 2), (0, 2), (0, 0))) + b, "on each side"),
+        (lambda x, k, b: windows(x[..., ::-1], k) + b, "reversed order (BGR"),
+        (lambda x, k, b: windows(x[..., :1], k[:, :, :1]) + b, "first channel in alone"),
+        (lambda x, k, b: windows(x, k) / x.shape[2] + b, "mean over the channels in"),
+        (not_summed, "not added yet"),
+        (lambda x, k, b: np.maximum(windows(x, k) + b, 0), "after a ReLU"),
+        (lambda x, k, b: windows(x, k, ONE) + b, "right for kernels of 3 x 3, but not of 1 x 1"),
+        (lambda x, k, b: 2 * (windows(x, k) + b), "a constant factor is off"),
+        (lambda x, k, b: x * k + b, "stops with ValueError"),
+        (lambda x, k, b: (windows(x, k) + b)[..., 0], "the shape is (5, 6)")],
+    "read_kernel": [
+        (by_position(0), "layout current: what comes back is not numbers"),
+        (by_position(2), "layout beta16: what comes back is not numbers"),
+        (reader(bias=lambda b: b), "layout current: the bias is still a column"),
+        (reader(bias=lambda b: b[:, 0]), "layout beta16: this is only the first bias"),
+        (reader(kernel=lambda k: k.transpose(1, 0, 2, 3)), "the kernel is transposed"),
+        (reader(kernel=lambda k: k[::-1, ::-1]), "the kernel is flipped"),
+        (reader(kernel=lambda k: k.transpose(0, 1, 3, 2)), "in and out have changed places"),
+        (reader(kernel=lambda k: k.transpose(3, 2, 0, 1)), "PyTorch's order"),
+        (first_layer, "kernel of the other convolution"),
+        (fixed_place, "conv1_1, layout current: this is the kernel of the other convolution"),
+        (lambda c, n: reader()(c, n)[::-1], "kernel and bias have changed places"),
+        (lambda c, n: reader()(c, n)[0], "give two things back"),
+        (lambda c, n: find(c, n)["weights"], "give two things back"),
+        (lambda c, n: c["layers"][n], "stops with IndexError"),
+        (lambda c, n: (find(c, n)["weights"], find(c, n)["weights"]), "not numbers")],
+    "half_turn": [("a", "when a side is odd"), ("b", "what can spoil it is pooling"), ("d", "the other way round"),
+                  ("e", "ReLU looks at one value"), (64, "in quotation marks")],
+}

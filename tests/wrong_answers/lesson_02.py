@@ -1,0 +1,110 @@
+"""Right and wrong answers to the exercises of lesson 02; test_checks.py runs them."""
+import numpy as np
+
+
+def field(layers):
+    size, stride = 1, 1
+    for kernel, step in layers:
+        size, stride = size + (kernel - 1) * stride, stride * step
+    return size, stride
+
+
+def by_product(layers):
+    kernels, steps = np.array(layers, int).reshape(-1, 2).T
+    strides = np.cumprod([1, *steps])
+    return 1 + ((kernels - 1) * strides[:-1]).sum(), strides[-1]
+
+
+def whole_kernel(layers):
+    size, stride = 1, 1
+    for kernel, step in layers:
+        size, stride = size + kernel * stride, stride * step
+    return size, stride
+
+
+def from_zero(layers):
+    size, stride = field(layers)
+    return size - 1, stride
+
+
+def stride_first(layers):
+    size, stride = 1, 1
+    for kernel, step in layers:
+        stride *= step
+        size += (kernel - 1) * stride
+    return size, stride
+
+
+def strides_added(layers):
+    size, stride = 1, 1
+    for kernel, step in layers:
+        size, stride = size + (kernel - 1) * stride, stride + step - 1
+    return size, stride
+
+
+def last_stride(layers):
+    return field(layers)[0], layers[-1][1]
+
+
+def empty_is_zero(layers):
+    return field(layers) if layers else (0, 1)
+
+
+RIGHT = {
+    "seen_by_relu3_2": [(32, 4), [32, 4], np.array([32.0, 4.0])],
+    "receptive_field": [field, by_product, lambda layers: np.array(field(layers))],
+    "sparsity": [lambda x: (x <= 0).mean((0, 1, 2)), lambda x: (np.maximum(x, 0) == 0).mean(axis=(0, 1, 2)),
+                 lambda x: [float(np.mean(x[..., c] <= 0)) for c in range(x.shape[-1])],
+                 lambda x: 1 - (x > 0).mean((0, 1, 2))],
+    "moves_exactly": ["c", " C "],
+}
+
+WRONG = {
+    "seen_by_relu3_2": [
+        ((15, 4), "the strides are forgotten"),
+        ((29, 4), "the pooling layers are missing"),
+        ((13, 1), "the pooling layers are missing"),
+        ((48, 4), "a kernel adds k - 1"),
+        ((49, 4), "a kernel adds k - 1"),
+        ((35, 4), "OLD stride"),
+        ((24, 4), "one convolution is missing"),
+        ((40, 4), "this is relu3_3"),
+        ((14, 2), "this is relu2_2"),
+        ((16, 4), "this is pool2"),
+        ((36, 4), "VGG-19 has two in each"),
+        ((32, 2), "two poolings"),
+        ((32, 8), "pool3 comes after"),
+        ((32, 1), "the product of the layers' strides"),
+        ((32, ...), "still missing"),
+        (32, "two numbers"),
+    ],
+    "receptive_field": [
+        (lambda layers: (1 + sum(k - 1 for k, _ in layers), field(layers)[1]), "the strides do not come in"),
+        (whole_kernel, "you added k, and began with 1"),
+        (lambda layers: (whole_kernel(layers)[0] - 1, field(layers)[1]), "you added k; a kernel adds k - 1"),
+        (stride_first, "too early"),
+        (from_zero, "it began with 0"),
+        (lambda layers: field(layers[::-1]), "read from its end"),
+        (lambda layers: (1 + sum((k - 1) * s for k, s in layers), field(layers)[1]), "by its own stride"),
+        (strides_added, "you added them up"),
+        (lambda layers: (field(layers)[0], sum(s for _, s in layers)), "strides multiply; you added them."),
+        (last_stride, "the last layer's own stride"),
+        (empty_is_zero, "the picture itself"),
+        (lambda layers: field(layers)[0], "two numbers are wanted"),
+    ],
+    "sparsity": [
+        (lambda x: (x > 0).mean((0, 1, 2)), "the lit ones"),
+        (lambda x: (x <= 0).mean(), "one share for the whole layer"),
+        (lambda x: (x == 0).mean((0, 1, 2)), "before the ReLU"),
+        (lambda x: (x <= 0).sum((0, 1, 2)), "these are counts"),
+        (lambda x: (x <= 0).sum((0, 1, 2)) / x.size, "values of all channels"),
+        (lambda x: (x <= 0).mean(-1), "a share for each position"),
+        (lambda x: (x <= 0).mean(-1)[0], "a share for each position"),
+        (lambda x: (x <= 0).mean((1, 2)), "axis of the pictures"),
+        (lambda x: 100 * (x <= 0).mean((0, 1, 2)), "per cent"),
+        (lambda x: np.maximum(x, 0).mean((0, 1, 2)), "mean of the values"),
+        (lambda x: (x < 0).mean((0, 1, 2)), "use <= 0"),
+    ],
+    "moves_exactly": [("a", "being larger"), ("b", "whole number of positions"), ("d", "you left relu4_1 out"),
+                      ("e", "the other way round")],
+}

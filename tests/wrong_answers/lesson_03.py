@@ -1,0 +1,94 @@
+"""Right and wrong answers to the exercises of lesson 03; test_checks.py runs them."""
+import numpy as np
+
+from course_lib import content_loss, tf
+
+
+def relu(values):
+    return np.maximum(values, 0)
+
+
+def per_layer(term, join=np.mean):
+    """A loss that takes `term` of every layer's error, after the ReLU, and joins them."""
+    return lambda f, p: join([term(relu(f[name]) - relu(p[name])) for name in f])
+
+
+def per_pair(term):
+    """A loss that takes `term` of every layer's two arrays, before the ReLU, and averages."""
+    return lambda f, p: np.mean([term(f[name], p[name]) for name in f])
+
+
+def loop(features, target):
+    total = 0.0
+    for name, f in features.items():
+        _, h, w, channels = f.shape
+        for i in range(h):
+            for j in range(w):
+                for k in range(channels):
+                    error = max(f[0, i, j, k], 0) - max(target[name][0, i, j, k], 0)
+                    total += error ** 2 / (h * w * channels) / len(features)
+    return total
+
+
+def relative(f, p):
+    return float(content_loss(relu(f), relu(p), "relative"))
+
+
+def starts_anew(features, target):
+    for name in features:
+        total = np.mean((relu(features[name]) - relu(target[name])) ** 2)
+    return total
+
+
+def returns_early(features, target):
+    for name in features:
+        return np.mean((relu(features[name]) - relu(target[name])) ** 2)
+
+
+def one_pool(features, target):
+    return np.mean(np.concatenate([(relu(features[name]) - relu(target[name])).ravel() for name in features]) ** 2)
+
+
+RIGHT = {
+    "article_content": [
+        per_layer(lambda e: np.mean(e ** 2)), loop,
+        lambda f, p: sum(content_loss(tf.nn.relu(f[name]), tf.nn.relu(p[name])) for name in f) / len(f)],
+    "three_gradients": [(2 / 3, 0, 4), [0.6667, 0.0, 4.0], np.array([8 / 12, 0, 4])],
+    "start_at_the_goal": ["c", " C "],
+    "colours_return": ["d", "D"],
+}
+
+WRONG = {
+    "article_content": [
+        (per_pair(lambda f, p: np.mean((f - p) ** 2)), "before the ReLU"),
+        (per_pair(lambda f, p: np.mean(relu(f - p) ** 2)), "ReLU of the difference"),
+        (per_pair(lambda f, p: np.mean((relu(f) - p) ** 2)), "the target's did not"),
+        (per_layer(lambda e: np.sum(e ** 2)), "these are sums of squares"),
+        (per_layer(lambda e: np.sum(e ** 2) / 2), "Gatys's form, half the sum"),
+        (per_layer(lambda e: np.mean(e ** 2) / 2), "a 1/2 too much"),
+        (per_layer(lambda e: np.sum(e ** 2) / (e.shape[1] * e.shape[2])), "C is forgotten"),
+        (per_layer(lambda e: np.sum(e ** 2) / e.shape[3]), "h w is forgotten"),
+        (per_layer(lambda e: np.mean(e ** 2), sum), "the layers are added"),
+        (one_pool, "all values went into one mean"),
+        (per_layer(lambda e: np.mean(np.abs(e))), "absolute differences"),
+        (per_layer(lambda e: np.mean(e) ** 2), "square each difference first"),
+        (per_layer(lambda e: np.sqrt(np.mean(e ** 2))), "a root was taken"),
+        (lambda f, p: np.sqrt(loop(f, p)), "a root was taken at the end"),
+        (per_pair(relative), "the relative form"),
+        (returns_early, "only the first layer"), (starts_anew, "only the last layer"),
+        (per_layer(lambda e: 3 * np.mean(e ** 2)), "3 times what it should be"),
+        (lambda f, p: np.mean((f - p) ** 2), "stops with TypeError")],
+    "three_gradients": [
+        ((-2 / 3, 0, 4), "article at A: the sign"), ((1 / 3, 0, 4), "the 2 from the derivative"),
+        ((16 / 12, 0, 4), "this is the loss's own term"), ((8, 0, 4), "= 12 is missing"),
+        ((4, 0, 4), "h w is forgotten"), ((10 / 12, 0, 4), "forgot to subtract the photograph's 1"),
+        ((2 / 3, -1 / 6, 4), "its slope is 0"), ((2 / 3, -0.5, 4), "as if there were no ReLU"),
+        ((2 / 3, 1 / 6, 4), "article at B: the sign"),
+        ((2 / 3, 0, -4), "gatys at A: the sign"), ((2 / 3, 0, 8), "cancels"), ((2 / 3, 0, 2), "already used up"),
+        ((2 / 3, 0, 1 / 3), "does not divide"), ((2 / 3, 0, 5), "gatys at A: you forgot"),
+        ((2 / 3, 0, ...), "still missing"), (2 / 3, "three numbers are wanted")],
+    "start_at_the_goal": [("a", "does not ask for them"), ("b", "before its first step"), ("d", "can it be lower"),
+                          ("e", "only the upper sum"), (0, "in quotation marks")],
+    "colours_return": [("a", "had no cup in it"), ("b", "fix every pixel"), ("c", "next to the pixels"),
+                       ("e", "has the outlines already"), ("f", "none of the choices")],
+}

@@ -1,0 +1,110 @@
+"""Right and wrong answers to the exercises of lesson 05; test_checks.py runs them."""
+import numpy as np
+
+from course_lib import tf
+from course_lib import style_loss as library
+
+
+def parts(features, target):
+    """F, G, A, M, M' and N."""
+    F, S = (x.reshape(-1, x.shape[-1]) for x in (features, target))
+    return F, F.T @ F, S.T @ S, len(F), len(S), F.shape[1]
+
+
+def loss(formula):
+    """An answer from a formula of G, A, M, M' and N."""
+    return lambda features, target: formula(*parts(features, target)[1:])
+
+
+def loop(features, target):
+    _, G, A, M, own, N = parts(features, target)
+    return sum((G[c, d] / M - A[c, d] / own) ** 2 for c in range(N) for d in range(N)) / 4 / N / N
+
+
+def centred(features, target):
+    F, S = (x.reshape(-1, x.shape[-1]) for x in (features, target))
+    return ((np.cov(F.T, bias=True) - np.cov(S.T, bias=True)) ** 2).sum() / (4 * F.shape[1] ** 2)
+
+
+def positions_gram(features, target):
+    F, S = (x.reshape(-1, x.shape[-1]) for x in (features, target))
+    return ((F @ F.T / len(F) - S @ S.T / len(S)) ** 2).sum() / (4 * F.shape[1] ** 2)
+
+
+def slope(formula):
+    """An answer from a formula of F, D = G/M - A/M', M and N."""
+    def answer(features, target):
+        F, G, A, M, own, N = parts(features, target)
+        return formula(F, G / M - A / own, M, N).reshape(features.shape)
+    return answer
+
+
+def tape(features, target):
+    features = tf.constant(features)
+    with tf.GradientTape() as recorder:
+        recorder.watch(features)
+        value = library(features, target)
+    return recorder.gradient(value, features)
+
+
+def raw_slope(features, target):
+    F, G, A, M, _, N = parts(features, target)
+    return (F @ (G - A) / (M * N ** 2)).reshape(features.shape)
+
+
+def flat_slope(features, target):
+    F, G, A, M, own, N = parts(features, target)
+    return F @ (G / M - A / own) / (M * N ** 2)
+
+
+def by_gram(features, target):
+    _, G, A, M, own, N = parts(features, target)
+    return (G / M - A / own) / (2 * N ** 2)
+
+
+RIGHT = {
+    "style_by_hand": [loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (4 * N ** 2)), loop, library],
+    "style_gradient": [slope(lambda F, D, M, N: F @ D / (M * N ** 2)), tape],
+    "converted_weight": [4e6 / 128 ** 2, 244.14, 244],
+    "smaller_painting": ["b", " B "],
+}
+
+WRONG = {
+    "style_by_hand": [
+        (loss(lambda G, A, M, own, N: ((G - A) ** 2).sum() / (4 * N ** 2 * M ** 2)), "divided by the M of the result"),
+        (loss(lambda G, A, M, own, N: ((G - A) ** 2).sum() / (2 * N * own) ** 2), "divided by the M' of the painting"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / N ** 2), "the 4 is forgotten"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (4 * N) ** 2), "the 4 is squared too"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (4 * N)), "N is not squared"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (4 * M ** 2)), "the number of channels, the"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).mean() / (4 * N ** 2)), "one of the two is enough"),
+        (loss(lambda G, A, M, own, N: ((G - A) ** 2).sum() / (4 * N ** 2)), "nothing divides the Gram matrices"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum()), "only the sum of squares"),
+        (loss(lambda G, A, M, own, N: (G / M - A / own).sum() / (4 * N ** 2)), "not squared"),
+        (loss(lambda G, A, M, own, N: np.abs(G / M - A / own).sum() / (4 * N ** 2)), "absolute differences"),
+        (loss(lambda G, A, M, own, N: np.linalg.norm(G / M - A / own) / (4 * N ** 2)), "one root is too much"),
+        (centred, "centred covariances"),
+        (loss(lambda G, A, M, own, N: (G / M - A / own) ** 2 / (4 * N ** 2)), "not yet added"),
+        (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (2 * N ** 2)), "2 times what it should be"),
+        (positions_gram, "stops with ValueError")],
+    "style_gradient": [
+        (slope(lambda F, D, M, N: -F @ D / (M * N ** 2)), "the sign is turned round"),
+        (slope(lambda F, D, M, N: F @ D / (4 * M * N ** 2)), "the 4 is still there"),
+        (slope(lambda F, D, M, N: 4 * F @ D / (M * N ** 2)), "a 4 too many"),
+        (slope(lambda F, D, M, N: F @ D / (2 * M * N ** 2)), "a 2 is missing"),
+        (slope(lambda F, D, M, N: F @ D / N ** 2), "M is missing"),
+        (slope(lambda F, D, M, N: F @ D / M), "1/N² is missing"),
+        (slope(lambda F, D, M, N: F @ D / (M * N)), "N is not squared"),
+        (slope(lambda F, D, M, N: F @ D / (M ** 2 * N ** 2)), "M is divided out twice"),
+        (raw_slope, "not divided by their M and M'"),
+        (flat_slope, "give them the shape of the features"),
+        (by_gram, "the gradient by the Gram matrix"),
+        (lambda f, t: f @ t, "stops with ValueError")],
+    "converted_weight": [
+        (1e6 / 128 ** 2, "the 4 is forgotten"), (1e6 / (4 * 128 ** 2), "the 4 is on the wrong side"),
+        (1e6 * 128 ** 2 / 4, "upside down"), (4e6, "only the 4 is in it"), (2.5e5, "N is forgotten"),
+        (4e6 / 128, "N is not squared"), (4e6 / 128 ** 4, "only N² is left"), (4e6 / 64 ** 2, "for 64 channels"),
+        (1e6, "does not stay the same"), (500, "times what it should be"), ("244", "a number or an array is wanted")],
+    "smaller_painting": [("a", "measures in pixels"), ("c", "the other way round"), ("d", "no places in it"),
+                         ("e", "nothing has to fit"), ("z", "none of the choices"), ("smaller", "one letter")],
+}

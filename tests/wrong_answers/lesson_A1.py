@@ -1,0 +1,100 @@
+"""Right and wrong answers to the exercises of lesson A1; test_checks.py runs them."""
+import pathlib
+
+import cv2
+import numpy as np
+
+
+def reader(size=lambda h, w, longest: (round(w * longest / max(h, w)), round(h * longest / max(h, w))), rgb=True,
+           finish=lambda x, mean: (x - mean).astype(np.float32)[None], ask=True, interpolation=cv2.INTER_AREA):
+    """A `prepare` with one part exchanged."""
+    def prepare(path, longest, mean):
+        picture = cv2.imread(str(path))
+        if ask and picture is None:
+            raise FileNotFoundError(f"cannot read {path}")
+        picture = cv2.resize(picture, size(*picture.shape[:2], longest), interpolation=interpolation)
+        return finish(picture[..., ::-1] if rgb else picture, mean)
+    return prepare
+
+
+def from_bytes(path, longest, mean):
+    picture = cv2.imdecode(np.frombuffer(pathlib.Path(path).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(f"{path.name} is no picture")
+    scale = longest / max(picture.shape)
+    picture = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.float32), None, fx=scale, fy=scale)
+    return np.float32(picture - mean)[None]
+
+
+def given_up(path, longest, mean):
+    try:
+        return reader()(path, longest, mean)
+    except FileNotFoundError:
+        return np.zeros((1, 60, 40, 3), np.float32)
+
+
+def only_missing(path, longest, mean):
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return reader(ask=False)(path, longest, mean)
+
+
+def articles(path, longest, mean):
+    picture = cv2.imread(str(path))
+    picture = cv2.resize(picture, (longest, longest * 2 // 3))
+    picture = picture - np.array([128, 128.2, 128])
+    return picture[None].astype(np.float32)
+
+
+def relus(names, block):
+    return [name for name in names if name.startswith(f"relu{block}_")]
+
+
+ARTICLES = np.array([128, 128.2, 128])
+RIGHT = {
+    "which_line": ["a", " A "],
+    "prepare": [reader(), from_bytes, reader(interpolation=cv2.INTER_LINEAR), reader(interpolation=cv2.INTER_CUBIC)],
+    "last_relu": [lambda names, block: relus(names, block)[-1],
+                  lambda names, block: [n for n in names if n[:5] == f"relu{block}" and "_" in n].pop(),
+                  lambda names, block: names[names.index(f"pool{block}") - 1]],
+    "same_bargain": [200, 200.0, 500 * 2 / 5],
+}
+
+WRONG = {
+    "which_line": [("b", "only hands on two pictures"), ("c", "Go further up"), ("d", "this is where it hurts"),
+                   ("e", "the message, not a line"), ("f", "none of the choices"), (1, "in quotation marks")],
+    "prepare": [
+        (articles, "height and width have changed places"),
+        (reader(size=lambda h, w, longest: (longest, longest * 2 // 3)), "the shape is not kept"),
+        (reader(size=lambda h, w, longest: (round(h * longest / max(h, w)), round(w * longest / max(h, w)))),
+         "height and width have changed places"),
+        (reader(size=lambda h, w, longest: (longest, h * longest // w)), "given to the width"),
+        (reader(size=lambda h, w, longest: (longest, longest)), "squeezed into a square"),
+        (reader(size=lambda h, w, longest: (w, h)), "the size has not changed"),
+        (reader(rgb=False), "red and blue have changed places: cv2 reads BGR"),
+        (reader(finish=lambda x, mean: np.float32(x - mean[::-1])[None]), "while the picture was still BGR"),
+        (reader(rgb=False, finish=lambda x, mean: np.float32(x - mean[::-1])[None]), "the network wants red first"),
+        (reader(finish=lambda x, mean: np.float32(x - ARTICLES)[None]), "128, 128.2, 128 is still subtracted"),
+        (reader(rgb=False, finish=lambda x, mean: np.float32(x - ARTICLES)[None]), "the article's mean is still"),
+        (reader(finish=lambda x, mean: np.float32(x)[None]), "the mean has not been subtracted."),
+        (reader(rgb=False, finish=lambda x, mean: np.float32(x)[None]), "not been subtracted, and red and blue"),
+        (reader(finish=lambda x, mean: np.float32(x + mean)[None]), "the mean was added"),
+        (reader(finish=lambda x, mean: np.float32(x - mean)), "the axis of one picture is missing"),
+        (reader(finish=lambda x, mean: (x - mean)[None]), "their type is float64"),
+        (reader(ask=False), "the message does not name the file"),
+        (only_missing, "a file that is no picture stops it with"),
+        (given_up, "a file that is missing raises no error")],
+    "last_relu": [
+        (lambda names, block: f"relu{block}_3", "VGG-16, block 1: 'relu1_3' is not in that network"),
+        (lambda names, block: relus(names, block)[0], "the first ReLU of the block"),
+        (lambda names, block: relus(names, block)[1 if block < 3 else 2], "another ReLU comes after it"),
+        (lambda names, block: [n for n in names if n.startswith(f"conv{block}_")][-1], "is the convolution"),
+        (lambda names, block: [n for n in names if n.startswith("relu")][-1], "last ReLU of the whole network"),
+        (lambda names, block: f"pool{block}", "not a ReLU of this block"),
+        (relus, "this is of type list"),
+        (lambda names, block: {1: "relu1_2", 2: "relu2_2", 3: "relu3_3", 4: "relu4_3", 5: "relu5_3"}[block],
+         "VGG-19, block 4: 'relu4_3' is in the block")],
+    "same_bargain": [(500, "nothing changed?"), (100, "content now counts twice"), (1250, "upside down"),
+                     (2500, "so beta must fall"), (1000, "the style's is not"), (50, "not smaller"),
+                     (250, "only the 2 is in it"), (400, "2 times what it should be")],
+}

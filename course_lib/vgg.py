@@ -129,11 +129,14 @@ class Vgg:
                              f"{gets[0]} × {gets[1]}; give a picture of {size} or more.")
 
     def _constants(self, layer, dtype):
-        """Kernel, bias, and the kernel turned round for the way back, as tensors made once for each precision."""
+        """Kernel, bias, and the kernel turned round for the way back, as tensors made once for each precision.
+
+        A fully connected layer, which has no padding, needs no turned kernel (half a gigabyte in the real file).
+        """
         from ._tensorflow import tf
         if (layer.name, dtype) not in self._weights:
             with tf.init_scope():
-                turned = layer.kernel[::-1, ::-1].swapaxes(2, 3)
+                turned = layer.kernel[::-1, ::-1].swapaxes(2, 3) if any(layer.pad) else ()
                 self._weights[layer.name, dtype] = tuple(tf.cast(value, dtype)
                                                          for value in (layer.kernel, layer.bias, turned))
         return self._weights[layer.name, dtype]

@@ -111,6 +111,7 @@ def double(answer):
     (lambda x: x + 1, "✗ wrong: the value at (1,) is 3; 4 is wanted."),
     (lambda x: None, "✗ wrong: your function gives nothing back; is the word return missing?"),
     (lambda x: x.nothing, "✗ wrong: your function stops with AttributeError when it gets (3,): "),
+    (lambda x: x["name"], "✗ wrong: your function stops with IndexError when it gets (3,): "),
     (lambda: 1, "✗ wrong: your function stops with TypeError when it gets (3,): "),
     (3.0, "✗ wrong: a function is wanted; this is the float 3.0. Hand over its name without brackets."),
     (lambda x: "six", "✗ wrong: a number or an array is wanted; this is the str 'six'."),

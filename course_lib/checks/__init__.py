@@ -74,8 +74,8 @@ def call(function, *arguments):
     try:
         result = function(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments))
     except Exception as error:
-        if "ellipsis" in str(error).lower():  # arithmetic with the dots that are still there
-            raise NotTried from None
+        if isinstance(error, (TypeError, ValueError)) and "ellipsis" in str(error).lower():
+            raise NotTried from None  # arithmetic with the dots that are still there
         shapes = ", ".join(str(tuple(a.shape)) if hasattr(a, "shape") else repr(a) for a in arguments)
         raise Wrong(f"your function stops with {type(error).__name__} when it gets {shapes}: {_short(error)}") from None
     if result is ... or (isinstance(result, tuple) and any(part is ... for part in result)):

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from .matfile import MatNetwork, vgg_layer_names
+from .show import _captioned
 
 __all__ = ["LayerCost", "network_costs", "show_costs", "show_numbers", "vgg_costs"]
 
@@ -89,9 +90,7 @@ def show_costs(tables, caption=None):
         axis.set_xticks(range(len(names)), names, rotation=90)
         axis.set_title(f"{what.replace('_', '-')}, per cent of all")
     axes[0].legend(loc="upper left")
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)
 
 
 def show_numbers(arrays, caption=None):
@@ -116,9 +115,7 @@ def show_numbers(arrays, caption=None):
             axis.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=11)
         axis.set(title=title, xticks=[], yticks=[])
         axis.spines[:].set_visible(True)
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)
 
 
 def _kernels(configuration, classes):

@@ -2,12 +2,12 @@
 Lesson 07 makes one with `snapshot_every`; lesson 09 puts one into a report.
 It only looks: it knows pictures and steps, nothing of networks, losses or optimising.
 """
-import os
+import io
 from pathlib import Path
 
 import numpy as np
 
-from .images import resize_image, to_uint8
+from .images import _replace_file, resize_image, to_uint8
 
 __all__ = ["write_film"]
 
@@ -38,7 +38,7 @@ def write_film(frames, path, seconds=0.2, hold=2.0):
             raise ValueError(f"{name} is {value}; give 0.02 to 600 seconds: browsers show nothing faster.")
     pictures = _with_one_palette(_of_one_size(_pictures(frames)))
     milliseconds = [round(100 * time) * 10 for time in [seconds] * (len(pictures) - 1) + [hold]]
-    _write_beside(path, pictures, milliseconds)
+    _replace_file(path, _as_gif(pictures, milliseconds))
     return path
 
 
@@ -65,12 +65,8 @@ def _with_one_palette(frames):
     return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
 
 
-def _write_beside(path, pictures, milliseconds):
-    """Write under another name in the same folder, then rename: nobody ever opens half a film."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "wb") as file:
-            pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+def _as_gif(pictures, milliseconds):
+    """The bytes of the film."""
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+    return content.getvalue()

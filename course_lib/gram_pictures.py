@@ -5,7 +5,7 @@ It must not know networks or losses: a matrix comes in as an array, whoever comp
 import numpy as np
 
 from .images import check_image
-from .show import _store_as_jpeg
+from .show import _captioned, _store_as_jpeg
 
 __all__ = ["correlation_form", "channel_order", "channel_groups", "gram_distances", "shuffle_tiles", "show_grams",
            "show_table"]
@@ -143,9 +143,7 @@ def show_grams(matrices, reach, caption=None, signed=False, columns=None, width=
     for start, size in zip(np.cumsum([0, *(groups or ())]), groups or ()):
         axis.add_patch(plt.Rectangle((start - 0.5, start - 0.5), size, size, fill=False, lw=2, ec="#E69F00"))
     figure.colorbar(drawn, ax=axes, fraction=0.03, extend="both" if signed else "max")
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)
 
 
 def show_table(values, rows, columns, caption=None, reach=1.0, form=".2f"):
@@ -171,9 +169,7 @@ def show_table(values, rows, columns, caption=None, reach=1.0, form=".2f"):
     axis.spines[:].set_visible(False)
     for (i, j), value in np.ndenumerate(values):
         axis.text(j, i, format(value, form), ha="center", va="center", color="k" if value > 0.6 * reach else "w")
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)
 
 
 def _check_matrix(matrix):

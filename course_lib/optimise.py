@@ -11,9 +11,9 @@ import time
 import numpy as np
 
 from . import losses
+from .counting import capped
 from .images import check_image, resize_image
 from .lbfgs import minimise_lbfgs
-from .counting import capped
 from .vgg import PRECISIONS
 
 __all__ = ["stylize", "synthesize_texture", "fastest_precision", "Step", "ARTICLE", "STYLE_LAYERS", "CONTENT_LAYERS"]
@@ -308,9 +308,9 @@ def _coarse_to_fine(objective_at, picture, scales, steps, minimise, tolerance, s
                 flat.see(step.total)
                 return step.total, gradient.numpy()
             picture = minimise(evaluate, picture, count, flat)
-            if flat:
+            if flat and progress:
                 bar.write(f"scale {scale:g}: stopped after {flat.seen} of {count} steps, as the loss is flat "
-                          f"(fallen by less than {tolerance:g} of itself in {Flat.window} steps)") if progress else None
+                          f"(fallen by less than {tolerance:g} of itself in {Flat.window} steps)")
                 bar.total -= count - flat.seen
     if snapshot_every:
         history[-1] = latest  # the end of the run, wherever that was

@@ -22,6 +22,13 @@ def _store_as_jpeg():
         set_matplotlib_formats("jpeg", pil_kwargs={"quality": 90})
 
 
+def _captioned(figure, caption):
+    """The figure with one line below it that says what to look for, where there is one."""
+    if caption:
+        figure.supxlabel(caption, fontsize="medium", style="italic")
+    return figure
+
+
 def show_images(pictures, caption=None, columns=None, width=11.0):
     """Draw pictures side by side, each under its title; returns the matplotlib figure.
 
@@ -49,9 +56,7 @@ def show_images(pictures, caption=None, columns=None, width=11.0):
     for axis, (title, picture) in zip(axes.flat, drawn.items()):
         axis.imshow(picture, interpolation="nearest" if picture.shape[0] <= 16 else "antialiased")
         axis.set_title(title)
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)
 
 
 def show_history(histories, caption=None):
@@ -81,6 +86,4 @@ def show_history(histories, caption=None):
         axis.set_ylim(bottom=max(axis.get_ylim()[0], 1e-6 * most))  # a term that begins at 0 would flatten the others
     axes[0, 0].set_ylabel("weighted loss")
     axes[0, -1].legend()
-    if caption:
-        figure.supxlabel(caption, fontsize="medium", style="italic")
-    return figure
+    return _captioned(figure, caption)

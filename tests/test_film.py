@@ -1,4 +1,6 @@
 """A film of a run, read back with Pillow: frames, times, colours, sizes, and what happens to a file when writing fails."""
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -82,7 +84,7 @@ def test_an_older_film_is_replaced_and_nothing_else_is_left(tmp_path):
 def test_when_writing_fails_the_older_film_stays(tmp_path, monkeypatch):
     path = tmp_path / "film.gif"
     path.write_bytes(b"old")
-    monkeypatch.setattr(film.os, "replace", lambda *names: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(os, "replace", lambda *names: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         write_film([picture(COLOURS[0])], path)
     assert [file.name for file in tmp_path.iterdir()] == ["film.gif"] and path.read_bytes() == b"old"

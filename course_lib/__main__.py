@@ -16,7 +16,9 @@ CONTENT  a picture file, or a sample photograph by name:
          {photos}
 STYLE    a picture file, or a style painted by code, by name:
          {styles}
-Without arguments a sample pair is stylised. Nothing is downloaded."""
+Without arguments a sample pair is stylised. Nothing is downloaded.
+
+`python -m course_lib weights` looks for the real VGG-19 file, fetches it and checks it (weights --help)."""
 
 EXAMPLES = """\
 try this:
@@ -32,6 +34,44 @@ what the numbers do:
   Same seed, same machine: same picture.
 
 Lesson 00 (notebooks/00_make_your_first_picture.ipynb) explains all of it."""
+
+WEIGHTS = """\
+The real imagenet-vgg-verydeep-19.mat (535 MB), for which the course network stands in.
+
+  python -m course_lib weights                    is it here, where, which release, and what to do next
+  python -m course_lib weights get                download it, or go on with a download that was cut
+  python -m course_lib weights get --from E:      copy it from a folder, a stick, another address of yours
+  python -m course_lib weights get --from keras   make it of the VGG-19 in Keras' cache; no download
+  python -m course_lib weights check              whole or not, release, golden values, which way up
+
+environment variables:
+  COURSE_VGG       path of the file, where it lies in an unusual place
+  COURSE_VGG_FROM  an address, file or folder to try first: a mirror of your school, say
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY   a proxy;   REQUESTS_CA_BUNDLE   its certificates"""
+
+
+def _weights_parser():
+    parser = argparse.ArgumentParser(prog="python -m course_lib weights", description=WEIGHTS,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = parser.add_subparsers(dest="action", title="what to do (nothing: only say what is here)")
+    get = actions.add_parser("get", help="bring the file")
+    get.add_argument("--to", metavar="FOLDER", help="a folder that exists (where it is looked for: Downloads or home)")
+    get.add_argument("--from", dest="source", metavar="SOURCE",
+                     help="an address, a file, a folder with the file, 'keras', or a .h5 file of Keras")
+    check = actions.add_parser("check", help="read a file from end to end")
+    check.add_argument("file", nargs="?", metavar="FILE", help="any VGG in MatConvNet's format (the real file)")
+    return parser
+
+
+def _weights(arguments):
+    """`weights`, `weights get` and `weights check`: the exit status, 2 for a file that is not whole."""
+    options = _weights_parser().parse_args(arguments)
+    if options.action == "check":
+        report = course_lib.check_weights(options.file)
+        print(report)
+        return 0 if report.whole else 2
+    print(course_lib.get_weights(options.to, options.source) if options.action else course_lib.weights_status())
+    return 0
 
 
 def _parser():
@@ -92,19 +132,27 @@ def _check_output(path):
         raise ValueError(f"output {str(path)!r} must end in .png, .jpg, .webp, .tif or .bmp.")
 
 
-def main(arguments=None):
-    """Run the command line; returns the exit status: 0, or 2 after one line that says what was wrong."""
+def _stylise(arguments):
     options = _parser().parse_args(arguments)
     began = time.perf_counter()
-    try:
-        _check_output(pathlib.Path(options.output))
-        path, history = _run(options)
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        print(f"course_lib: {error}", file=sys.stderr)
-        return 2
+    _check_output(pathlib.Path(options.output))
+    path, history = _run(options)
     print(f"wrote {path} after {len(history)} steps, {time.perf_counter() - began:.0f} s in all")
     print("next: jupyter lab notebooks")
     return 0
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit status: 0, or 2 after one line that says what was wrong."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _weights(arguments[1:]) if arguments[:1] == ["weights"] else _stylise(arguments)
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        print(f"course_lib: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("course_lib: stopped" + "; what has come is kept." * (arguments[:1] == ["weights"]), file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -26,4 +26,5 @@ def _silent_stderr():
 
 with _silent_stderr():
     import tensorflow as tf
-    tf.zeros(1)  # the first operation logs too: it looks for a GPU
+    if not os.environ.get("TF_CONFIG"):  # one worker of several must meet the others before its first operation
+        tf.zeros(1)  # the first operation logs too: it looks for a GPU

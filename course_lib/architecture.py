@@ -7,7 +7,9 @@ from math import prod
 
 import numpy as np
 
+from ._numbers import as_numbers
 from .matfile import MatNetwork, vgg_layer_names
+from .settings import check_whole, shown
 from .show import _captioned
 
 __all__ = ["LayerCost", "network_costs", "show_costs", "show_numbers", "vgg_costs"]
@@ -45,6 +47,7 @@ def vgg_costs(configuration, size=(224, 224), classes=1000):
 
     Source: Simonyan and Zisserman 2015, tables 1 and 2. Built in lesson 01.
     """
+    check_whole(classes, "classes", 1, 10 ** 6)
     return _costs(_kernels(configuration, classes), vgg_layer_names(configuration), size)
 
 
@@ -63,7 +66,7 @@ def network_costs(network, size=None):
     if not isinstance(network, MatNetwork):
         raise TypeError(f"network must be a MatNetwork, as read_mat gives; got {type(network).__name__}.")
     kernels = {layer.name: layer.kernel.shape for layer in network.layers if layer.kernel is not None}
-    return _costs(kernels, [layer.name for layer in network.layers], size or network.image_size)
+    return _costs(kernels, [layer.name for layer in network.layers], network.image_size if size is None else size)
 
 
 def show_costs(tables, caption=None):
@@ -77,6 +80,9 @@ def show_costs(tables, caption=None):
     Used by lesson 01.
     """
     import matplotlib.pyplot as plt
+    if not isinstance(tables, dict) or not all(isinstance(costs, list) and costs and all(
+            isinstance(cost, LayerCost) for cost in costs) for costs in tables.values()):
+        raise TypeError(f"tables is {shown(tables)}; give a dict of title and what vgg_costs returned.")
     names = {tuple(cost.name for cost in costs) for costs in tables.values()}
     if len(names) != 1:
         raise ValueError(f"tables must be one or more, of the same layers; these have {len(names)} lists of layers.")
@@ -104,9 +110,13 @@ def show_numbers(arrays, caption=None):
     Used by lesson 01.
     """
     import matplotlib.pyplot as plt
-    arrays = {title: np.asarray(array, np.float64) for title, array in arrays.items()}
+    if not isinstance(arrays, dict):
+        raise TypeError(f"arrays is {shown(arrays)}; give a dict of title and array.")
+    arrays = {title: as_numbers(array, f"{title!r} in arrays").astype(np.float64) for title, array in arrays.items()}
     if not arrays or any(array.ndim != 2 for array in arrays.values()):
         raise ValueError("arrays must be one or more, each of two dimensions: rows and columns.")
+    if not all(1 <= array.size <= 2500 and np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("arrays must hold 1 to 2500 finite numbers each, for every one of them is written out.")
     figure, axes = plt.subplots(1, len(arrays), figsize=(2.2 * len(arrays), 2.7), squeeze=False, layout="constrained")
     for axis, (title, array) in zip(axes.flat, arrays.items()):
         reach = 1.6 * np.abs(array).max() or 1.0
@@ -134,6 +144,10 @@ def _kernels(configuration, classes):
 
 def _costs(kernels, names, size):
     """Walk through the layers: a pool halves and rounds up, a fully connected layer takes whole windows only."""
+    if not isinstance(size, (tuple, list)) or len(size) != 2:
+        raise ValueError(f"size is {shown(size)}; give (height, width).")
+    for side in size:
+        check_whole(side, "a side in size", 1, 10 ** 6)
     costs, (height, width) = [], size
     for name in names:
         if name.startswith("pool"):

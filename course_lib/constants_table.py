@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ._numbers import as_numbers
+from .settings import check_number, check_whole, shown
+
 __all__ = ["Recipe", "STYLE_RECIPES", "known_style_losses", "convert_style_weight"]
 
 
@@ -131,9 +134,10 @@ def convert_style_weight(weight, source, goal, features, target, pixels=None):
 
     Built in lesson 05.
     """
-    for name in (source, goal):
-        if name not in STYLE_RECIPES:
-            raise ValueError(f"{name!r} is not in the table; choose one of: {', '.join(STYLE_RECIPES)}.")
+    for which, name in (("source", source), ("goal", goal)):
+        if not isinstance(name, str) or name not in STYLE_RECIPES:
+            raise ValueError(f"{which} {shown(name)} is not in the table; choose one of: {', '.join(STYLE_RECIPES)}.")
+    check_number(weight, "weight", 0, 1e30)
     losses = known_style_losses(features, target, pixels)
     if not losses[goal] > 0:
         raise ValueError("the two pictures have the same Gram matrix, so every weight would do; give two others.")
@@ -142,10 +146,14 @@ def convert_style_weight(weight, source, goal, features, target, pixels=None):
 
 def _sizes(features, target, pixels):
     """The counts and the raw Gram matrices of one layer."""
-    features, target = (np.asarray(value, np.float64) for value in (features, target))
+    features, target = (as_numbers(value, name).astype(np.float64) for value, name in
+                        ((features, "features"), (target, "target")))
+    check_whole(1 if pixels is None else pixels, "pixels", 1)
     for name, value in (("features", features), ("target", target)):
         if value.ndim != 4 or len(value) != 1 or value.size == 0:
             raise ValueError(f"{name} has shape {value.shape}; it must be (1, h, w, N), of one picture.")
+        if not np.abs(value).max() < 1e30:
+            raise ValueError(f"{name} holds NaN, infinite or absurdly large values; look for the step that made them.")
     if features.shape[-1] != target.shape[-1]:
         raise ValueError(f"features has {features.shape[-1]} channels and target {target.shape[-1]}; "
                          "give both of the same layer.")

@@ -5,6 +5,8 @@ It must not know what is counted.
 import os
 import sys
 
+from .settings import check_whole
+
 __all__ = ["progress", "capped"]
 
 
@@ -20,8 +22,7 @@ def progress(steps, title="steps", shown=True):
 
     Used in lesson 07.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; give a whole number from 1.")
+    check_whole(steps, "steps", 1)
     from tqdm import tqdm
     return tqdm(range(1, capped(steps) + 1), desc=title, unit="step", file=sys.stdout, disable=not shown)
 
@@ -34,4 +35,5 @@ def capped(steps):
 
     Used in every lesson that runs a long loop, by way of `progress` or of `stylize`.
     """
+    check_whole(steps, "steps", 0)
     return min(int(steps), int(os.environ.get("COURSE_LIB_MAX_STEPS") or steps))

@@ -7,6 +7,9 @@ from math import comb
 import cv2
 import numpy as np
 
+from ._numbers import as_numbers
+from .settings import check_number, check_whole
+
 __all__ = ["TransferMeasures", "band_distance", "band_energies", "colour_distance", "edge_correlation",
            "transfer_measures"]
 
@@ -22,15 +25,20 @@ class TransferMeasures:
     edges: float
 
 
-def _lab(image, name):
-    """Return CIE Lab (H, W, 3), float64, D65, L in 0–100, of an RGB picture; ValueError unless image convention."""
-    from skimage.color import rgb2lab   # OpenCV's own float conversion interpolates a table: off by 0.2 in L
-    image = np.asarray(image, dtype=np.float64)
+def _checked(image, name):
+    """Return a picture as float64; TypeError or ValueError unless it is in the image convention."""
+    image = as_numbers(image, name).astype(np.float64)
     if image.ndim != 4 or image.shape[0] != 1 or image.shape[3] != 3 or image.size == 0:
         raise ValueError(f"{name} has shape {image.shape}; give one RGB picture of shape (1, H, W, 3).")
     if not (image.min() >= -0.5 and image.max() <= 255.5):   # also true for NaN
         raise ValueError(f"{name} runs from {image.min():g} to {image.max():g}; clip it to 0–255 first.")
-    return rgb2lab(image[0].clip(0, 255) / 255)
+    return image
+
+
+def _lab(image, name):
+    """Return CIE Lab (H, W, 3), float64, D65, L in 0–100, of an RGB picture; ValueError unless image convention."""
+    from skimage.color import rgb2lab   # OpenCV's own float conversion interpolates a table: off by 0.2 in L
+    return rgb2lab(_checked(image, name)[0].clip(0, 255) / 255)
 
 
 def _quantiles(values):
@@ -56,8 +64,8 @@ def colour_distance(a, b, directions=64, seed=0):
     >>> round(colour_distance(black, white))     # 100 units of L, seen along 64 directions
     54
     """
-    if directions < 1:
-        raise ValueError(f"directions is {directions}; give at least 1.")
+    check_whole(directions, "directions", 1, 10_000)
+    check_whole(seed, "seed", 0)
     units = np.random.default_rng(seed).normal(size=(directions, 3))
     units /= np.linalg.norm(units, axis=1, keepdims=True)
     return _sliced_wasserstein(_lab(a, "a").reshape(-1, 3), _lab(b, "b").reshape(-1, 3), units)
@@ -93,8 +101,8 @@ def band_energies(image, scales=5, orientations=4):
     """
     light = _lab(image, "image")[..., 0]
     height, width = light.shape
-    if scales < 1 or orientations < 1:
-        raise ValueError(f"scales is {scales} and orientations {orientations}; give at least 1 of each.")
+    check_whole(scales, "scales", 1, 16)
+    check_whole(orientations, "orientations", 1, 16)
     if min(height, width) < 2 ** (scales + 1):
         raise ValueError(f"image is {height} × {width}; {scales} scales need {2 ** (scales + 1)} pixels each way.")
     mirrored = np.pad(light - light.mean(), ((0, height), (0, width)), mode="symmetric")
@@ -116,7 +124,8 @@ def band_distance(a, b):
     >>> band_distance(flat, flat)
     0.0
     """
-    log_a, log_b = (np.log10(band_energies(image) + ENERGY_FLOOR) for image in (a, b))
+    pictures = _checked(a, "a"), _checked(b, "b")
+    log_a, log_b = (np.log10(band_energies(picture) + ENERGY_FLOOR) for picture in pictures)
     return float(np.sqrt(np.square(log_a - log_b).mean()))
 
 
@@ -142,8 +151,7 @@ def edge_correlation(a, b, sigma=None):
     if light_a.shape != light_b.shape:
         raise ValueError(f"a is {light_a.shape} and b {light_b.shape} pixels; resize them to one size.")
     sigma = min(light_a.shape) / 75 if sigma is None else sigma
-    if not sigma > 0:
-        raise ValueError(f"sigma is {sigma}; give a blur above 0 pixels.")
+    check_number(sigma, "sigma", 0, min(light_a.shape), least_too=False)
     edges_a, edges_b = _edges(light_a, sigma), _edges(light_b, sigma)
     if min(edges_a.std(), edges_b.std()) < 1e-6:
         return 0.0
@@ -166,6 +174,12 @@ def transfer_measures(result, content, style):
     >>> measures.colour, measures.bands, round(measures.edges, 6)
     (1.0, 1.0, 1.0)
     """
+    for name, image in dict(result=result, content=content, style=style).items():
+        if min(_checked(image, name).shape[1:3]) < 64:
+            raise ValueError(f"{name} has shape {np.shape(image)}; its shorter side must be at least 64 pixels.")
+    if np.shape(result) != np.shape(content):
+        raise ValueError(f"result has shape {np.shape(result)} and content {np.shape(content)}; "
+                         "resize them to one size.")
     colour, bands = colour_distance(content, style), band_distance(content, style)
     if colour == 0 or bands == 0:
         raise ValueError("content and style have the same colours or bands; give two different pictures.")

@@ -7,7 +7,9 @@ import math
 
 import numpy as np
 
-from .images import check_image
+from ._numbers import as_numbers
+from .images import MAX_PIXELS, TOO_LARGE, check_image
+from .settings import check_number, check_whole, shown
 
 __all__ = ["ReceptiveField", "receptive_fields", "tile_images", "map_grid", "Patch", "strongest_patches"]
 
@@ -61,6 +63,7 @@ def receptive_fields(vgg):
 
     Built in lesson 02.
     """
+    _check_vgg(vgg)
     field, fields = ReceptiveField(), {}
     for layer in vgg.network.layers:
         if layer.type in ("conv", "pool"):
@@ -85,13 +88,20 @@ def tile_images(pictures, columns=None, gap=2, zoom=1):
 
     Built in lesson 02.
     """
-    pictures = [check_image(p) for p in (pictures.values() if isinstance(pictures, dict) else pictures)]
+    for value, name, least in ((1 if columns is None else columns, "columns", 1), (gap, "gap", 0), (zoom, "zoom", 1)):
+        check_whole(value, name, least)
+    if not isinstance(pictures, (dict, list, tuple)):
+        raise TypeError(f"pictures is {shown(pictures)}; give a list or a dict of pictures.")
+    pictures = [check_image(p, "a picture in pictures") for p in
+                (pictures.values() if isinstance(pictures, dict) else pictures)]
     shapes = sorted({p.shape for p in pictures})
     if len(shapes) != 1:
         raise ValueError(f"pictures have the shapes {shapes}; give at least one picture, all of one size.")
-    _, height, width, _ = np.multiply(shapes[0], (1, zoom, zoom, 1))
+    height, width = (side * zoom for side in shapes[0][1:3])
     columns = min(columns or math.ceil(math.sqrt(len(pictures))), len(pictures))
     rows = math.ceil(len(pictures) / columns)
+    if rows * (height + gap) * columns * (width + gap) > MAX_PIXELS:
+        raise ValueError(f"gap {shown(gap)} and zoom {shown(zoom)} make a picture of {TOO_LARGE}; give less.")
     sheet = np.full((1, rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.float32)
     for i, picture in enumerate(pictures):
         top, left = i // columns * (height + gap), i % columns * (width + gap)
@@ -112,15 +122,27 @@ def map_grid(features, channels=None, columns=None, gap=2, zoom=1, reach=None):
 
     Built in lesson 02.
     """
-    features = np.asarray(features, np.float32)
-    if features.ndim != 4 or len(features) != 1:
-        raise ValueError(f"features have shape {features.shape}; give (1, h, w, C) as vgg.features does.")
-    if reach is not None and not reach > 0:
-        raise ValueError(f"reach is {reach}; give a number above 0.")
-    channels = range(features.shape[-1]) if channels is None else [int(channel) for channel in channels]
-    if any(not 0 <= channel < features.shape[-1] for channel in channels):
-        raise ValueError(f"channels are {list(channels)}; this layer has 0 to {features.shape[-1] - 1}.")
+    features = as_numbers(features, "features").astype(np.float32)
+    if features.ndim != 4 or len(features) != 1 or not features.size or not np.isfinite(features).all():
+        raise ValueError(f"features have shape {features.shape}; give (1, h, w, C) of finite numbers, as vgg.features "
+                         "does.")
+    if reach is not None:
+        check_number(reach, "reach", 0, least_too=False)
+    channels = range(features.shape[-1]) if channels is None else _channels(channels, features.shape[-1])
     return tile_images([_glow(features[0, ..., channel], reach) for channel in channels], columns, gap, zoom)
+
+
+def _channels(channels, count):
+    """A list of channels' numbers; TypeError or ValueError where they are none of a layer with so many."""
+    channels = as_numbers(channels, "channels")
+    if channels.ndim != 1 or channels.dtype.kind not in "iu" or not ((0 <= channels) & (channels < count)).all():
+        raise ValueError(f"channels are {shown(channels.tolist())}; this layer has 0 to {count - 1}.")
+    return channels.tolist()
+
+
+def _check_vgg(vgg):
+    if not hasattr(getattr(vgg, "network", None), "layers"):
+        raise TypeError(f"vgg is {shown(vgg)}; give a network, as load_vgg does.")
 
 
 def _glow(values, reach):
@@ -157,11 +179,18 @@ def strongest_patches(vgg, pictures, layer, channels, count=8, size=None, poolin
 
     Built in lesson 02.
     """
+    _check_vgg(vgg)
     vgg._position(layer)  # an unknown name is told here, with those that there are
     field = receptive_fields(vgg)[layer]
-    found = {int(channel): [] for channel in channels}
+    check_whole(count, "count", 1)
+    check_whole(1 if size is None else size, "size", 1, 10 ** 6)
+    if not isinstance(pictures, dict):
+        raise TypeError(f"pictures is {shown(pictures)}; give a dict of title and picture.")
+    before = vgg.network.layers[:vgg._position(layer) + 1]
+    width = [each.kernel.shape[3] for each in before if each.type == "conv"][-1]
+    found = {channel: [] for channel in _channels(channels, width)}
     for title, picture in pictures.items():
-        picture = check_image(picture, title)
+        picture = check_image(picture, f"{title!r} in pictures")
         maps = vgg.features(picture, layer, pooling)[layer].numpy()[0]
         field_size = field.size if size is None else size
         first = field.start + (field.size - field_size) // 2

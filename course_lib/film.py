@@ -3,11 +3,11 @@ Lesson 07 makes one with `snapshot_every`; lesson 09 puts one into a report.
 It only looks: it knows pictures and steps, nothing of networks, losses or optimising.
 """
 import io
-from pathlib import Path
 
 import numpy as np
 
-from .images import _replace_file, resize_image, to_uint8
+from .images import _as_convention, _as_path, _replace_file, resize_image, to_uint8
+from .settings import check_number, shown
 
 __all__ = ["write_film"]
 
@@ -28,12 +28,13 @@ def write_film(frames, path, seconds=0.2, hold=2.0):
 
     Built in lesson 07.
     """
-    path = Path(path)
+    path = _as_path(path)
     if path.suffix.lower() != ".gif":
-        raise ValueError(f"{path.name} ends in {path.suffix!r}; a film is a GIF, let its name end in .gif")
+        raise ValueError(f"{path} ends in {path.suffix!r}; a film is a GIF, let its name end in .gif")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} for {path.name} does not exist; make it first")
     for value, name in ((seconds, "seconds"), (hold, "hold")):
+        check_number(value, name, 0)
         if not 0.02 <= value <= 600:
             raise ValueError(f"{name} is {value}; give 0.02 to 600 seconds: browsers show nothing faster.")
     pictures = _with_one_palette(_of_one_size(_pictures(frames)))
@@ -44,8 +45,10 @@ def write_film(frames, path, seconds=0.2, hold=2.0):
 
 def _pictures(frames):
     """The pictures of a history, or the list itself."""
+    if not isinstance(frames, (list, tuple)):
+        raise TypeError(f"frames is {shown(frames)}; give the history of a run, or a list of pictures.")
     images = [getattr(frame, "image", frame) for frame in frames]
-    images = [image for image in images if image is not None]
+    images = [_as_convention(image, "a picture of frames") for image in images if image is not None]
     if not images:
         raise ValueError("frames has no picture in it; call stylize with snapshot_every=10, or give a list of pictures.")
     return images

@@ -4,8 +4,10 @@ It must not know networks or losses: a matrix comes in as an array, whoever comp
 """
 import numpy as np
 
+from ._numbers import as_numbers
 from .images import check_image
-from .show import _captioned, _store_as_jpeg
+from .settings import check_number, check_whole, shown
+from .show import _captioned, _check_layout, _store_as_jpeg
 
 __all__ = ["correlation_form", "channel_order", "channel_groups", "gram_distances", "shuffle_tiles", "show_grams",
            "show_table"]
@@ -61,8 +63,7 @@ def channel_groups(matrix, count):
     Used in lesson 04.
     """
     from scipy.cluster.hierarchy import fcluster
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= len(matrix):
-        raise ValueError(f"count is {count!r}; give a whole number from 1 to {len(matrix)}.")
+    check_whole(count, "count", 1, len(_check_matrix(matrix)))
     tree, leaves, _ = _tree(matrix)
     if tree is None:
         return [leaves] if len(leaves) else []
@@ -83,10 +84,12 @@ def gram_distances(queries, known):
 
     Used in lesson 04 to find the nearest style.
     """
-    queries, known = (np.asarray(matrices, np.float64) for matrices in (queries, known))
+    queries, known = as_numbers(queries, "queries").astype(float), as_numbers(known, "known").astype(float)
     if queries.ndim != 3 or known.ndim != 3 or queries.shape[1:] != known.shape[1:]:
         raise ValueError(f"queries {queries.shape} and known {known.shape} must be lists of matrices of one shape; "
                          "take both from the same layer.")
+    if not np.isfinite(queries).all() or not np.isfinite(known).all() or not queries.any(axis=(1, 2)).all():
+        raise ValueError("queries or known hold NaN or infinite values, or queries a matrix of zeros; give others.")
     return np.array([[np.linalg.norm(a - b) for b in known] for a in queries]) / np.linalg.norm(
         queries, axis=(1, 2))[:, None]
 
@@ -105,8 +108,10 @@ def shuffle_tiles(image, side, seed=0):
     """
     image = check_image(image)
     _, height, width, _ = image.shape
-    if not isinstance(side, (int, np.integer)) or side < 1 or height % side or width % side:
-        raise ValueError(f"side is {side!r}; give a whole number that divides {height} and {width}.")
+    check_whole(side, "side", 1)
+    check_whole(seed, "seed", 0)
+    if height % side or width % side:
+        raise ValueError(f"side is {side}; give a whole number that divides {height} and {width}.")
     tiles = image.reshape(height // side, side, width // side, side, 3).swapaxes(1, 2)
     order = np.random.default_rng(seed).permutation(tiles.shape[0] * tiles.shape[1])
     tiles = tiles.reshape(-1, side, side, 3)[order].reshape(tiles.shape)
@@ -127,8 +132,12 @@ def show_grams(matrices, reach, caption=None, signed=False, columns=None, width=
     Used in lesson 04.
     """
     import matplotlib.pyplot as plt
-    if not matrices or not reach > 0:
-        raise ValueError(f"matrices holds {len(matrices)} and reach is {reach}; give a matrix, and a reach above 0.")
+    if not isinstance(matrices, dict) or not matrices:
+        raise ValueError(f"matrices is {shown(matrices)}; give a matrix or more, as a dict of title and matrix.")
+    matrices = {title: _as_finite(matrix, f"{title!r} in matrices") for title, matrix in matrices.items()}
+    check_number(reach, "reach", 0, least_too=False)
+    _check_layout(columns, width)
+    groups = () if groups is None else _as_finite(groups, "groups", 1)
     _store_as_jpeg()
     columns = columns or min(len(matrices), 4)
     rows = -(-len(matrices) // columns)
@@ -140,7 +149,7 @@ def show_grams(matrices, reach, caption=None, signed=False, columns=None, width=
         drawn = axis.imshow(matrix, vmin=-reach if signed else 0, vmax=reach, cmap="RdBu_r" if signed else None,
                             interpolation="nearest")
         axis.set(title=title, xlabel="channel")
-    for start, size in zip(np.cumsum([0, *(groups or ())]), groups or ()):
+    for start, size in zip(np.cumsum([0, *groups]), groups):
         axis.add_patch(plt.Rectangle((start - 0.5, start - 0.5), size, size, fill=False, lw=2, ec="#E69F00"))
     figure.colorbar(drawn, ax=axes, fraction=0.03, extend="both" if signed else "max")
     return _captioned(figure, caption)
@@ -157,7 +166,15 @@ def show_table(values, rows, columns, caption=None, reach=1.0, form=".2f"):
     Used in lesson 04.
     """
     import matplotlib.pyplot as plt
-    values = np.asarray(values, np.float64)
+    values = _as_finite(values, "values")
+    for name, titles in (("rows", rows), ("columns", columns)):
+        if not isinstance(titles, (list, tuple, dict, str)) or not all(isinstance(title, str) for title in titles):
+            raise TypeError(f"{name} is {shown(titles)}; give a list of titles.")
+    check_number(reach, "reach", 0, least_too=False)
+    try:
+        format(0.5, form)
+    except (ValueError, TypeError):
+        raise ValueError(f"form is {shown(form)}; give how a number is written, such as '.2f'.") from None
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"values has shape {values.shape}; {len(rows)} rows and {len(columns)} columns have titles.")
     _store_as_jpeg()
@@ -172,8 +189,16 @@ def show_table(values, rows, columns, caption=None, reach=1.0, form=".2f"):
     return _captioned(figure, caption)
 
 
+def _as_finite(values, name, dimensions=2):
+    """The values as float64, or what is wrong with them."""
+    values = as_numbers(values, name).astype(np.float64)
+    if values.ndim != dimensions or not values.size or not np.isfinite(values).all():
+        raise ValueError(f"{name} has shape {values.shape}; give finite numbers in {dimensions} dimension(s).")
+    return values
+
+
 def _check_matrix(matrix):
-    matrix = np.array(matrix, np.float64)
+    matrix = as_numbers(matrix, "matrix").astype(np.float64)
     if matrix.ndim != 2 or len(matrix) != len(matrix.T) or not len(matrix):
         raise ValueError(f"matrix has shape {matrix.shape}; it must be (N, N).")
     if not np.isfinite(matrix).all():

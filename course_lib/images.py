@@ -4,6 +4,7 @@ Must not know networks, losses or TensorFlow: only NumPy, OpenCV and, for the he
 """
 import io
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from importlib import resources
@@ -18,10 +19,16 @@ except ImportError as error:
     raise ImportError(f"OpenCV does not load ({error}); on a bare Linux machine or server run "
                       "`apt-get install libgl1 libglib2.0-0`, anywhere else `pip install opencv-python`") from error
 
+from ._numbers import as_numbers
+from .settings import shown
+
 __all__ = ["PHOTOS", "Photo", "as_image", "check_image", "load_image", "photo_names", "resize_image", "sample_photo",
            "save_image", "to_uint8"]
 
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 40_000_000  # as float32 that is half a gigabyte, and the file's own pixels stand beside it
+TOO_LARGE = f"more than {MAX_PIXELS // 10 ** 6} megapixels"
+BAND = 256  # rows that are converted at a time
+HEADERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM", "SUN")
 FITS = ("crop", "inside", "stretch")
 FORMATS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"heif", b"mif1", b"msf1", b"avif", b"avis")
@@ -61,9 +68,9 @@ PHOTOS = {
 def load_image(path, size=None, fit="crop"):
     """Read a picture file into the image convention.
 
-    In: a PNG, JPEG, WebP, TIFF, BMP, GIF (first frame), HDR or AVIF file of at most 100 megapixels. Grey becomes three
-    equal channels, transparency lies on white, 16 bits are divided by 257, floats (TIFF, HDR) are taken as 0–1:
-    times 255, clipped. The camera's EXIF orientation is applied; a colour profile is ignored.
+    In: a PNG, JPEG, WebP, TIFF, BMP, GIF (first frame), HDR or AVIF file of at most 40 megapixels, half as many for
+    floats; its header is read first. Grey becomes three equal channels, transparency lies on white, 16 bits are
+    divided by 257, floats (TIFF, HDR) are taken as 0–1: times 255, clipped. The camera's EXIF orientation is applied; a colour profile is ignored.
     size: None keeps it; a whole number is the longer side, aspect ratio kept; (height, width) is filled as `fit` says:
     "crop" (aspect kept, the middle cut out), "inside" (aspect kept, the largest that fits), "stretch" (aspect lost).
     Out: (1, H, W, 3) float32, RGB, 0–255.
@@ -77,6 +84,8 @@ def load_image(path, size=None, fit="crop"):
         raise ValueError(f"{path} is a folder; give the name of a picture file in it")
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path.name} in {path.absolute().parent}; check its name and folder")
+    if not path.is_file() or path.stat().st_size > 1e9:
+        raise ValueError(f"{path} is no ordinary file, or larger than 1000 MB; give the name of a picture file")
     return resize_image(_decode(path.read_bytes(), str(path)), size, fit)
 
 
@@ -95,7 +104,7 @@ def save_image(image, path, quality=95):
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} for {path.name} does not exist; make it first")
     if not _is_whole(quality) or not 1 <= quality <= 100:
-        raise ValueError(f"quality is {quality!r}; give a whole number from 1 to 100")
+        raise ValueError(f"quality is {shown(quality)}; give a whole number from 1 to 100")
     settings = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".jpeg": cv2.IMWRITE_JPEG_QUALITY, ".webp": cv2.IMWRITE_WEBP_QUALITY}
     parameters = [settings[ending], int(quality)] if ending in settings else []
     _replace_file(path, _encode(to_uint8(image), ending, parameters, path))
@@ -107,22 +116,23 @@ def resize_image(image, size, fit="crop"):
 
     In: (1, H, W, 3), RGB, 0–255. Out: (1, h, w, 3) float32, RGB, 0–255. A side that shrinks takes the mean of the
     pixels it covers (INTER_AREA), a side that grows is interpolated with cubics and clipped.
-    Errors: ValueError or TypeError for a size that is not one, or a result of more than 100 megapixels.
+    Errors: ValueError or TypeError for a size that is not one, or a result of more than 40 megapixels.
     Example: resize_image(np.zeros((1, 200, 300, 3)), (64, 64), "inside").shape → (1, 43, 64, 3). Used in lesson 07.
     """
     picture = check_image(image)[0]
-    if fit not in FITS:
-        raise ValueError(f"fit is {fit!r}; give one of {', '.join(map(repr, FITS))}")
+    if not isinstance(fit, str) or fit not in FITS:
+        raise ValueError(f"fit is {shown(fit)}; give one of {', '.join(map(repr, FITS))}")
     if size is None:
         return picture[None]
     scaled, (height, width) = _scaled_size(*picture.shape[:2], size, fit)
     if scaled[0] * scaled[1] > MAX_PIXELS:
-        raise ValueError(f"size {size} asks for a picture of more than 100 megapixels; ask for less")
+        raise ValueError(f"size is {size}; that asks for a picture of {TOO_LARGE}: ask for less")
     smaller = np.minimum(picture.shape[:2], scaled).tolist()
     picture = cv2.resize(picture, smaller[::-1], interpolation=cv2.INTER_AREA)
     picture = cv2.resize(picture, scaled[::-1], interpolation=cv2.INTER_CUBIC)
     top, left = (scaled[0] - height) // 2, (scaled[1] - width) // 2
-    return np.clip(picture[top:top + height, left:left + width], 0, 255)[None]
+    picture = np.ascontiguousarray(picture[top:top + height, left:left + width])
+    return np.clip(picture, 0, 255, out=picture)[None]
 
 
 def as_image(array, name="array"):
@@ -134,7 +144,7 @@ def as_image(array, name="array"):
     Out: (1, H, W, 3) float32, RGB, 0–255. Errors: TypeError or ValueError that begins with `name`.
     Example: as_image(np.full((2, 2), 51, np.uint8))[0, 0, 0] → [51., 51., 51.]. Used from lesson 01 on.
     """
-    picture = _as_numbers(array, name)
+    picture = as_numbers(array, name)
     scale = {"bool": 255, "uint16": 1 / 257}.get(picture.dtype.name, 1)
     if picture.ndim == 4 and len(picture) == 1:
         picture = picture[0]
@@ -188,8 +198,10 @@ def sample_photo(name, size=None, fit="crop"):
     Errors: ValueError for an unknown name; FileNotFoundError if the installed scikit-image does not carry the file.
     Example: sample_photo("cat", size=256).shape → (1, 170, 256, 3). Used from lesson 00 on.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"name is {shown(name)}; give the name of a photograph, such as 'cat'")
     if name not in PHOTOS:
-        raise ValueError(f"there is no photograph {name!r}; choose from {', '.join(PHOTOS)}")
+        raise ValueError(f"there is no photograph {shown(name)}; choose from {', '.join(PHOTOS)}")
     file = resources.files("skimage") / "data" / PHOTOS[name].file
     if not file.is_file():
         raise FileNotFoundError(f"the installed scikit-image lacks {PHOTOS[name].file}; install version 0.26")
@@ -199,21 +211,13 @@ def sample_photo(name, size=None, fit="crop"):
 def _as_path(path):
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path is a {type(path).__name__}; give the name of a picture file")
-    return Path(path)
-
-
-def _as_numbers(array, name):
-    try:
-        array = np.asarray(array)
-    except ValueError as error:
-        raise ValueError(f"{name} is a list with rows of different lengths; give an array") from error
-    if array.dtype.kind not in "buif":
-        raise TypeError(f"{name} holds {array.dtype} values; give an array of numbers")
-    return array
+    if not os.fspath(path) or "\0" in os.fsdecode(path):
+        raise ValueError(f"path is {shown(path)}, which no file is called; give the name of a picture file")
+    return Path(os.fsdecode(path))
 
 
 def _as_convention(image, name):
-    array = _as_numbers(image, name)
+    array = as_numbers(image, name)
     if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; wanted (1, height, width, 3): as_image makes it so")
     if not (np.isfinite(array.min()) and np.isfinite(array.max())):
@@ -230,9 +234,9 @@ def _scaled_size(height, width, size, fit):
     if _is_whole(size):
         size, fit = (size, size), "inside"
     if not isinstance(size, (tuple, list)) or len(size) != 2 or not all(map(_is_whole, size)):
-        raise TypeError(f"size is {size!r}; give a whole number for the longer side, or (height, width)")
-    if min(size) < 1:
-        raise ValueError(f"size is {size!r}; a side has at least 1 pixel")
+        raise TypeError(f"size is {shown(size)}; give a whole number for the longer side, or (height, width)")
+    if not 1 <= min(size) <= max(size) <= MAX_PIXELS:
+        raise ValueError(f"size is {shown(size)}; a side has at least 1 pixel, a picture not {TOO_LARGE}")
     wanted = int(size[0]), int(size[1])
     if fit == "stretch":
         return wanted, wanted
@@ -247,36 +251,80 @@ def _decode(data, name):
         raise ValueError(f"{name} is empty (0 bytes); copy or save it again")
     pixels, orientation = _read_header(data)
     if pixels > MAX_PIXELS:
-        raise ValueError(f"{name} has more than 100 megapixels; make a smaller copy of it first")
+        raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first")
     try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if pixels else None
     except cv2.error:
         picture = None
     if picture is None:
         raise ValueError(f"{name} {_why_unreadable(data)}")
+    picture = _turn(picture, orientation)
+    image = np.empty((1, *picture.shape[:2], 3), np.float32)
+    for top in range(0, len(picture), BAND):  # all rows at once would take three times the memory
+        image[0, top:top + BAND] = _as_rgb(picture[top:top + BAND], name)
+    return image
+
+
+def _as_rgb(picture, name):
+    """OpenCV's pixels in the image convention."""
     if picture.dtype.kind == "f":
         picture = np.clip(picture * 255, 0, 255)
     if picture.ndim == 3:
         picture = picture[..., [2, 1, 0, 3][:picture.shape[2]]]
-    return as_image(_turn(picture, orientation), name)
+    return as_image(picture, name)[0]
 
 
 def _read_header(data):
-    """The number of pixels (0: unknown) and the EXIF orientation, read without decoding; OpenCV turns a TIFF itself."""
+    """The number of pixels and the EXIF orientation; 0 pixels where the header is unknown or the data are damaged.
+
+    Nothing is decoded before the size is known. A bomb cannot hide in a format that OpenCV reads and Pillow does not:
+    there are two, floats in TIFF and HDR, whose pixels count double. OpenCV turns a TIFF itself, but overlooks damage
+    in its data and in those of a JPEG, so Pillow decodes these first.
+    """
     from PIL import Image
-    pixels, orientation, tags = 0, 1, Image.Exif()
+    Image.init()  # with a list of formats Pillow asks only those that are loaded already
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as header:
-                pixels = header.width * header.height
-                tags.load(header.info.get("exif", b""))
-                orientation = tags.get(274, 1)
+            with Image.open(io.BytesIO(data), formats=HEADERS) as header:
+                pixels, orientation = header.width * header.height, _orientation(header.info.get("exif", b""))
+                if pixels <= MAX_PIXELS and header.format in ("TIFF", "JPEG", "MPO"):
+                    header.load()
+        return pixels, orientation
     except Image.DecompressionBombError:
-        pixels = MAX_PIXELS + 1
-    except Exception:  # foreign or damaged: OpenCV is asked next, and damaged EXIF is no reason to refuse a picture
-        pass
-    return pixels, orientation
+        return MAX_PIXELS + 1, 1
+    except Image.UnidentifiedImageError:
+        return 2 * _float_pixels(data), 1
+    except Exception:  # Pillow meets damaged bytes with a dozen kinds of error
+        return 0, 1
+
+
+def _orientation(exif):
+    """The EXIF orientation, 1 to 8; damaged EXIF is no reason to refuse a picture."""
+    from PIL import Image
+    tags = Image.Exif()
+    try:
+        tags.load(exif)
+        return tags.get(274, 1)
+    except Exception:
+        return 1
+
+
+def _float_pixels(data):
+    """The number of pixels that the header of an HDR or TIFF file states, 0 where it states none."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+    if data.startswith(b"#?"):
+        stated = re.findall(rb"-Y\s+(\d{1,9})\s+\+X\s+(\d{1,9})", data[:1 << 16])
+        return max((int(height) * int(width) for height, width in stated), default=0)
+    try:
+        tags, file = ImageFileDirectory_v2(data[:8]), io.BytesIO(data)
+        file.seek(tags.next)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tags.load(file)
+            return int(tags[256]) * int(tags[257])
+    except Exception:  # no TIFF, or one whose list of tags is damaged
+        return 0
 
 
 def _turn(picture, orientation):

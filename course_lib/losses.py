@@ -2,6 +2,10 @@
 Built by hand in lessons 03 (content), 04 (Gram matrices), 05 (style) and 06 (total variation).
 It knows tensors only: not where features come from, and nothing of optimising.
 """
+import numpy as np
+
+from .settings import check_choice, check_number, shown
+
 __all__ = ["content_loss", "gram_matrix", "style_loss", "feature_moments", "moment_loss", "total_variation_loss"]
 
 TINY = 1e-12  # a constant picture has no spread to divide by
@@ -12,18 +16,34 @@ def _tf():
     return tf
 
 
-def _floats(values, dtype=None):
+def _floats(values, name, dtype=None):
     """A tensor of floats: whole numbers would overflow, or divide without a remainder."""
     tf = _tf()
-    values = tf.convert_to_tensor(values)
+    try:
+        values = tf.convert_to_tensor(values)
+    except (ValueError, TypeError, OverflowError):
+        raise TypeError(f"{name} is {shown(values)}; give an array or a tensor of numbers.") from None
+    if not (values.dtype.is_floating or values.dtype.is_integer or values.dtype.is_bool):
+        raise TypeError(f"{name} holds {values.dtype.name} values; give an array or a tensor of numbers.")
     return tf.cast(values, dtype or (values.dtype if values.dtype.is_floating else tf.float32))
 
 
 def _check_features(features, name, dtype=None):
-    features = _floats(features, dtype)
-    if features.shape.rank != 4 or features.shape[0] != 1:
+    features = _floats(features, name, dtype)
+    if features.shape.rank != 4 or features.shape[0] != 1 or 0 in features.shape:
         raise ValueError(f"{name} has shape {tuple(features.shape)}; it must be (1, h, w, C), of one picture.")
     return features
+
+
+def _finite(value, **arguments):
+    """A loss as it is; ValueError, outside a traced function, where it is no finite number and an argument is why."""
+    tf = _tf()
+    if tf.executing_eagerly() and not np.isfinite(value).all():
+        for name, each in arguments.items():
+            if not np.isfinite(each).all():
+                raise ValueError(f"{name} holds NaN or infinite values; look for the step that made them.")
+        raise ValueError(f"{' or '.join(arguments)} holds numbers so large that their square is none; check the range.")
+    return value
 
 
 def content_loss(features, target, constants="article"):
@@ -47,15 +67,16 @@ def content_loss(features, target, constants="article"):
     if not features.shape.is_compatible_with(target.shape):
         raise ValueError(f"features {tuple(features.shape)} and target {tuple(target.shape)} must have one shape; "
                          "load both pictures at the same size.")
+    check_choice(constants, "constants", ("article", "johnson", "gatys", "relative"))
     squares = tf.math.squared_difference(features, target)
     if constants in ("article", "johnson"):
-        return tf.reduce_mean(squares)
-    if constants == "gatys":
-        return tf.reduce_sum(squares) / 2
-    if constants == "relative":
+        loss = tf.reduce_mean(squares)
+    elif constants == "gatys":
+        loss = tf.reduce_sum(squares) / 2
+    else:
         spread = tf.math.squared_difference(target, tf.reduce_mean(target, (1, 2), keepdims=True))
-        return tf.reduce_sum(squares) / (tf.reduce_sum(spread) + TINY)
-    raise ValueError(f"constants is {constants!r}; choose 'article', 'johnson', 'gatys' or 'relative'.")
+        loss = tf.reduce_sum(squares) / (tf.reduce_sum(spread) + TINY)
+    return _finite(loss, features=features, target=target)
 
 
 def gram_matrix(features):
@@ -76,7 +97,7 @@ def gram_matrix(features):
     @tf.custom_gradient
     def product(flat):  # G is symmetric, so one product gives its gradient; TensorFlow's own rule makes two
         return tf.matmul(flat, flat, transpose_a=True), lambda upstream: flat @ (upstream + tf.transpose(upstream))
-    return product(tf.reshape(features, (-1, features.shape[-1])))
+    return _finite(product(tf.reshape(features, (-1, features.shape[-1]))), features=features)
 
 
 def style_loss(features, target, target_positions=None, constants="article"):
@@ -99,22 +120,27 @@ def style_loss(features, target, target_positions=None, constants="article"):
     """
     tf = _tf()
     features = _check_features(features, "features")
-    target = _floats(target, features.dtype)
+    target = _floats(target, "target", features.dtype)
+    check_choice(constants, "constants", ("article", "gatys", "johnson", "relative"))
     channels, positions = features.shape[-1], features.shape[1] * features.shape[2]
     if tuple(target.shape) != (channels, channels) and (target.shape.rank != 4 or target.shape[::3] != (1, channels)):
         raise ValueError(f"target has shape {tuple(target.shape)}; give features (1, h, w, {channels}) or a Gram "
                          f"matrix ({channels}, {channels}) of the same layer.")
+    if 0 in target.shape:
+        raise ValueError(f"target has shape {tuple(target.shape)}; it is empty.")
+    if target_positions is not None and not tf.is_tensor(target_positions):
+        check_number(target_positions, "target_positions", 0, least_too=False)
     if target.shape.rank == 4:
         target, target_positions = gram_matrix(target), target.shape[1] * target.shape[2]
     target = target / (target_positions or positions)
     error = tf.reduce_sum(tf.math.squared_difference(gram_matrix(features) / positions, target))
     if constants in ("article", "gatys"):
-        return error / (4 * channels ** 2)
-    if constants == "johnson":
-        return error / channels ** 2
-    if constants == "relative":
-        return error / (tf.reduce_sum(target ** 2) + TINY)
-    raise ValueError(f"constants is {constants!r}; choose 'article', 'gatys', 'johnson' or 'relative'.")
+        loss = error / (4 * channels ** 2)
+    elif constants == "johnson":
+        loss = error / channels ** 2
+    else:
+        loss = error / (tf.reduce_sum(target ** 2) + TINY)
+    return _finite(loss, features=features, target=target)
 
 
 def feature_moments(features):
@@ -134,7 +160,8 @@ def feature_moments(features):
     flat = tf.reshape(features, (-1, features.shape[-1]))
     mean = tf.reduce_mean(flat, 0)
     centred = flat - mean
-    return mean, tf.matmul(centred, centred, transpose_a=True) / tf.cast(tf.shape(flat)[0], flat.dtype)
+    covariance = tf.matmul(centred, centred, transpose_a=True) / tf.cast(tf.shape(flat)[0], flat.dtype)
+    return mean, _finite(covariance, features=features)
 
 
 def moment_loss(features, target):
@@ -157,14 +184,21 @@ def moment_loss(features, target):
     """
     tf = _tf()
     mean, covariance = feature_moments(features)
-    target = target if isinstance(target, (tuple, list)) else feature_moments(target)
-    target_mean, target_covariance = (_floats(moment, mean.dtype) for moment in target)
+    if not isinstance(target, (tuple, list)):
+        target = feature_moments(_check_features(target, "target"))
+    if len(target) != 2:
+        raise ValueError(f"target is {shown(target)}; give features (1, h, w, C), or what feature_moments returned.")
+    target_mean, target_covariance = (_floats(moment, "target", mean.dtype) for moment in target)
+    if target_mean.shape.rank != 1 or target_covariance.shape.rank != 2:
+        raise ValueError(f"target has shapes {tuple(target_mean.shape)} and {tuple(target_covariance.shape)}; they must "
+                         "be (C,) and (C, C), as feature_moments returns.")
     if target_mean.shape != mean.shape:
         raise ValueError(f"target has {target_mean.shape[-1]} channels and features {mean.shape[-1]}; "
                          "give both of the same layer.")
-    return (tf.reduce_sum(tf.math.squared_difference(mean, target_mean)) / (tf.linalg.trace(target_covariance) + TINY)
+    loss = (tf.reduce_sum(tf.math.squared_difference(mean, target_mean)) / (tf.linalg.trace(target_covariance) + TINY)
             + tf.reduce_sum(tf.math.squared_difference(covariance, target_covariance))
             / (tf.reduce_sum(target_covariance ** 2) + TINY))
+    return _finite(loss, features=covariance, target=target_covariance)
 
 
 def total_variation_loss(image, form="squared"):
@@ -184,14 +218,15 @@ def total_variation_loss(image, form="squared"):
     """
     tf = _tf()
     image = _check_features(image, "image")
+    check_choice(form, "form", ("squared", "absolute", "isotropic"))
     down, right = _differences(image, 1), _differences(image, 2)
     if form == "squared":
-        return tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))
-    if form == "absolute":
-        return tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(right))
-    if form == "isotropic":
-        return tf.reduce_sum(tf.sqrt(tf.square(down[:, :, :-1]) + tf.square(right[:, :-1]) + 1e-6))
-    raise ValueError(f"form is {form!r}; choose 'squared', 'absolute' or 'isotropic'.")
+        loss = tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))
+    elif form == "absolute":
+        loss = tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(right))
+    else:
+        loss = tf.reduce_sum(tf.sqrt(tf.square(down[:, :, :-1]) + tf.square(right[:, :-1]) + 1e-6))
+    return _finite(loss, image=image)
 
 
 def _differences(image, axis):

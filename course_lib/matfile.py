@@ -4,16 +4,15 @@ Lesson 01 builds the reader by hand, field by field; every later lesson opens it
 It must not know (import) TensorFlow, pictures or losses: a file goes in, names, arrays and text come out.
 """
 import hashlib
-import math
-import mmap
 import os
 import re
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from .matbytes import DAMAGED, read_variables
+from .settings import shown
 
 __all__ = ["CONFIGURATIONS", "DEFAULT_MEAN", "GOLDEN", "RELEASES", "Layer", "MatNetwork", "golden_check", "identify",
            "read_mat", "vgg_layer_names", "write_mat"]
@@ -53,10 +52,6 @@ _FIELDS = {
     ("beta16", "pool"): "name stride pad type method pool",
     ("beta16", "softmax"): "type name"}
 _TYPES = {"conv": "conv", "fc": "conv", "relu": "relu", "pool": "pool", "prob": "softmax"}
-_MATRIX, _COMPRESSED = 14, 15                                 # kinds of element in a MATLAB 5 file
-_NUMBERS = {*range(1, 8), 9, 12, 13, 16, 17, 18}
-_INFLATED_IN_ADVANCE = 1 << 26                                # bytes; the real file (3 s more) is left to SciPy alone
-_DAMAGED = "the file is cut short or damaged; download it again"
 _HEADER = b"MATLAB 5.0 MAT-file, a VGG network in the layout of MatConvNet, written by course_lib".ljust(116)
 
 
@@ -105,8 +100,8 @@ def vgg_layer_names(configuration):
     `vgg_layer_names("E")[:5]` gives ['conv1_1', 'relu1_1', 'conv1_2', 'relu1_2', 'pool1']; "E" has 43, "D" 37.
     ValueError for any other letter. C and D have the same names (C has 1x1 kernels in three places). Lesson 01.
     """
-    if configuration not in CONFIGURATIONS:
-        raise ValueError(f"configuration must be one of A, B, C, D, E; got {configuration!r}.")
+    if not isinstance(configuration, str) or configuration not in CONFIGURATIONS:
+        raise ValueError(f"configuration must be one of A, B, C, D, E; got {shown(configuration)}.")
     return _names(CONFIGURATIONS[configuration])
 
 
@@ -120,12 +115,11 @@ def read_mat(path, fully_connected=True):
     page, in version 7.3, not a MatConvNet VGG, or holds objects (they are refused), NaN or kernels that do not fit.
     `read_mat("imagenet-vgg-verydeep-19.mat").layers[0].kernel.shape` gives (3, 3, 3, 64). Built in lesson 01.
     """
-    path = Path(path)
+    path = _as_path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file; give the path of a MatConvNet VGG (.mat).")
     try:
-        _check_container(path)
-        return _network(_load(path), fully_connected, str(path))
+        return _network(_load(path, fully_connected), fully_connected, str(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}.") from None
 
@@ -137,11 +131,11 @@ def write_mat(network, path, layout="current"):
     `layers[0][i][0][0][0][0][0]` (beta16). The same network gives the same bytes; the file is complete or absent.
     TypeError, ValueError or FileNotFoundError for a wrong network, layout or folder. Lessons 01 and A2 use it.
     """
-    path = Path(path)
+    path = _as_path(path)
     if not isinstance(network, MatNetwork):
         raise TypeError(f"network must be a MatNetwork, as read_mat gives; got {type(network).__name__}.")
-    if layout not in ("current", "beta16"):
-        raise ValueError(f'layout must be "current" or "beta16"; got {layout!r}.')
+    if not isinstance(layout, str) or layout not in ("current", "beta16"):
+        raise ValueError(f'layout must be "current" or "beta16"; got {shown(layout)}.')
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: its folder does not exist; make it first.")
     try:
@@ -159,6 +153,8 @@ def golden_check(network):
     Gives one of 'RGB, height first' (right), 'transposed (width first)', 'BGR', 'BGR and transposed (width first)',
     'not the ImageNet weights', or for another VGG 'not compared: the golden values are those of VGG-19'. Lesson 01.
     """
+    if not isinstance(network, MatNetwork) or not network.layers or network.layers[0].kernel is None:
+        raise TypeError(f"network must be a MatNetwork that begins with a convolution; got {shown(network)}.")
     first, golden = network.layers[0], GOLDEN["kernel"]
     views = {"RGB, height first": golden, "transposed (width first)": golden.transpose(1, 0, 2),
              "BGR": golden[:, :, ::-1], "BGR and transposed (width first)": golden.transpose(1, 0, 2)[:, :, ::-1]}
@@ -173,11 +169,18 @@ def golden_check(network):
 def identify(path):
     """Name the published file that has the same md5 or SHA-256 (RELEASES); 'unknown' when there is none. Lesson 01."""
     hashes = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    with open(path, "rb") as file:
+    with open(_as_path(path), "rb") as file:
         while block := file.read(1 << 20):
             for each in hashes:
                 each.update(block)
     return next((RELEASES[h.hexdigest()] for h in hashes if h.hexdigest() in RELEASES), "unknown")
+
+
+def _as_path(path):
+    """A Path; never a number, which `open` would take for a file that is open already."""
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fsdecode(path):
+        raise TypeError(f"path is {shown(path)}; give the name of a .mat file.")
+    return Path(os.fsdecode(path))
 
 
 def _names(blocks):
@@ -193,89 +196,11 @@ def _blocks(names):
     return tuple(sum(bool(re.fullmatch(rf"conv{block}_\d+", name)) for name in names) for block in range(1, 6))
 
 
-def _check_container(path):
-    """Look at the first bytes, and at the skeleton of the file, before SciPy reads it."""
-    if path.is_dir():
-        raise ValueError("this is a folder; give the .mat file itself")
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty; download it again")
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        tag = _check_header(data[:128])
-        for kind, start, end in _elements(data, 128, len(data), tag):
-            if kind == _MATRIX:
-                _check_matrix(data, start, end, tag)
-            elif kind != _COMPRESSED:
-                raise ValueError(_DAMAGED)
-            elif end - start <= _INFLATED_IN_ADVANCE:
-                _inflate(data[start:end])
-
-
-def _check_header(head):
-    """The `struct` format of a tag in this file, which may be little or big endian."""
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise ValueError("this is a web page saved under the name of a .mat file; download the file itself")
-    if head.startswith((b"\x89HDF", b"MATLAB 7.3")):
-        raise ValueError("this is a MATLAB 7.3 (HDF5) file; save it in MATLAB with the option -v7")
-    if head[124:] not in (b"\0\1IM", b"\1\0MI"):
-        known = head.startswith(b"MATLAB 5.0"[:len(head)])
-        raise ValueError(_DAMAGED if known else f"this is not a MATLAB file (it begins with {head[:8]!r})")
-    return "<II" if head.endswith(b"IM") else ">II"
-
-
-def _elements(data, position, stop, tag):
-    """Kind, start and end of each element between two positions: its tag is two words, or one with the data beside."""
-    while position < stop:
-        kind, size = struct.unpack_from(tag, data, position) if position + 8 <= stop else (_MATRIX, 8)
-        small = kind >> 16
-        start, end = (position + 4, position + 4 + small) if small else (position + 8, position + 8 + size)
-        if end > stop or small > 4:
-            raise ValueError(_DAMAGED)
-        yield kind & 0xFFFF, start, end
-        position = end if kind == _COMPRESSED else position + 8 if small else end + -size % 8
-
-
-def _check_matrix(data, start, end, tag, depth=0):
-    """Class, size, name, then the content that the class asks for: SciPy trusts these and may crash on wrong ones."""
-    parts = list(_elements(data, start, end, tag))
-    if not parts:
-        return
-    if parts[0][0] != 6 or parts[0][2] - parts[0][1] != 8 or depth > 20:
-        raise ValueError(_DAMAGED)
-    flags = _words(data, parts[0], tag)[0]
-    kind = flags & 0xFF
-    if flags & 0x800 or kind in (3, 5, 16, 17):
-        raise ValueError("it holds objects, or complex or sparse numbers, which are not read")
-    if [each for each, *_ in parts[1:3]] != [5, 1]:
-        raise ValueError(_DAMAGED)
-    count, inner = math.prod(_words(data, parts[1], tag)), parts[3:]
-    if kind == 2 and len(inner) > 1:                  # a struct: length, then names, of its fields
-        length, (_, start, end) = sum(_words(data, inner[0], tag)), inner[1]
-        count, inner = count * ((end - start) // max(1, length)), inner[2:]
-    allowed, count = ({_MATRIX}, count) if kind in (1, 2) else (_NUMBERS, 1)
-    if len(inner) != count or not {each for each, *_ in inner} <= allowed:
-        raise ValueError(_DAMAGED)
-    for _, start, end in inner if kind in (1, 2) else ():
-        _check_matrix(data, start, end, tag, depth + 1)
-
-
-def _words(data, element, tag):
-    """The 32-bit integers of an element, 32 of them at most."""
-    _, start, end = element
-    if end - start > 128:
-        raise ValueError(_DAMAGED)
-    return struct.unpack_from(f"{tag[0]}{(end - start) // 4}i", data, start)
-
-
-def _inflate(block):
-    try:
-        zlib.decompress(block)
-    except zlib.error as error:
-        raise ValueError(f"{_DAMAGED} ({error})") from None
-
-
 def _check_network(network):
-    """Layers in a VGG's order, without a gap, and kernels that fit each other."""
+    """Layers in a VGG's order, without a gap, kernels that fit each other, and nothing that Vgg computes otherwise."""
     _check_order(network.layers)
+    if len(network.image_size) != 2 or not all(1 <= side <= 4096 for side in network.image_size):
+        raise ValueError(f"the size of its pictures is {tuple(network.image_size)}, which no VGG has seen")
     channels, source = 3, "the picture"
     for layer in (layer for layer in network.layers if layer.type == "conv"):
         if layer.kernel is None or layer.kernel.ndim != 4 or layer.kernel.size == 0:
@@ -285,6 +210,21 @@ def _check_network(network):
         channels, source = layer.kernel.shape[3], layer.name
         if layer.bias is None or layer.bias.shape != (channels,):
             raise ValueError(f"{layer.name} has {channels} filters but {np.size(layer.bias)} biases")
+    for layer in network.layers:
+        _check_geometry(layer)
+
+
+def _check_geometry(layer):
+    """Strides, padding and pools as in a VGG: `Vgg` pads a convolution so that its size is kept, or not at all."""
+    if layer.type == "conv":
+        height, width = (side - 1 for side in layer.kernel.shape[:2])
+        kept = (height // 2, height - height // 2, width // 2, width - width // 2)
+        if tuple(layer.stride) != (1, 1) or tuple(layer.pad) not in (kept, (0, 0, 0, 0)):
+            raise ValueError(f"{layer.name} has stride {layer.stride} and pad {layer.pad}, which no VGG has")
+    if layer.type == "pool" and (layer.method not in ("max", "avg") or not 1 <= min(*layer.pool, *layer.stride)
+                                 or max(*layer.pool, *layer.stride, *layer.pad) > 9):
+        raise ValueError(f"{layer.name} has the method {layer.method!r}, pool {layer.pool}, stride {layer.stride} and "
+                         f"pad {layer.pad}, which no VGG has")
 
 
 def _check_order(layers):
@@ -298,22 +238,22 @@ def _check_order(layers):
             raise ValueError(f"layer {index} is {layer.name!r} of type {layer.type!r} where a VGG has {name!r}")
 
 
-def _load(path):
-    """The variables of the file that matter, as SciPy gives them; objects stay unread."""
-    from scipy.io import loadmat, whosmat
-    wanted = {"layers", "meta", "normalization", "classes", "net"}
+def _load(path, fully_connected):
+    """The variables of the file that matter; its last layers stay unread where they are not asked for."""
+    if not path.is_file():
+        raise ValueError("this is a folder, or no ordinary file; give the .mat file itself")
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty; download it again")
+    wanted = ("layers", "meta", "normalization", "classes", "net")
     try:
-        found = [name for name, _, _ in whosmat(path, appendmat=False)]
-        contents = loadmat(path, appendmat=False, variable_names=wanted.intersection(found)) if found else {}
+        found, contents = read_variables(path, wanted, None if fully_connected else "pool5")
     except MemoryError:
-        raise ValueError("the file is damaged, or larger than the free memory of this computer") from None
-    except Exception as error:   # SciPy meets damaged bytes with a dozen kinds of error
-        raise ValueError(f"{_DAMAGED} ({error})") from None
+        raise ValueError("it does not fit into the free memory of this computer; close other programs") from None
     if "net" in contents and "layers" not in contents:
         net = _record(contents["net"], "net")
         contents = {name: net[name] for name in net.dtype.names}
     if "layers" not in contents:
-        raise ValueError(f"this is not a MatConvNet network: no 'layers' among its variables {sorted(found)}")
+        raise ValueError(f"this is not a MatConvNet network: no 'layers' among its variables {sorted(found)[:5]}")
     return contents
 
 
@@ -326,9 +266,9 @@ def _network(contents, fully_connected, path):
     mean = _mean(normalization)
     if mean is None:
         mean, release = np.array(DEFAULT_MEAN, np.float32), release + "; no averageImage, so the mean of ImageNet"
-    size = _integers(_field(normalization, "imageSize"))[:2]
+    size = (_integers(_field(normalization, "imageSize")) or (224, 224))[:2]
     network = MatNetwork(layers, mean, _strings(_field(classes, "description")), _strings(_field(classes, "name")),
-                         size if len(size) == 2 else (224, 224), release, path)
+                         size, release, path)
     _check_network(network)
     return network
 
@@ -337,6 +277,8 @@ def _layers(cells, fully_connected):
     """Every layer in order; those of dropout, which do nothing when a network is used, are left out."""
     layers = []
     for cell in cells:
+        if cell is None:                                      # passed over by the reader
+            break
         record = _record(cell, "a layer")
         name, kind = _text(_field(record, "name")), _text(_field(record, "type"))
         if not fully_connected and name.startswith("fc"):
@@ -379,7 +321,10 @@ def _mean(normalization):
     if image.size != 3 and (image.ndim != 3 or image.shape[2] != 3):
         raise ValueError(f"averageImage has the shape {image.shape}; expected height × width × 3")
     image = _floats(image, "averageImage").reshape((3,) if image.size == 3 else image.shape)
-    return image.reshape(-1, 3).mean(axis=0, dtype=np.float64).astype(np.float32)
+    mean = image.reshape(-1, 3).mean(axis=0, dtype=np.float64).astype(np.float32)
+    if mean.min() < 0 or mean.max() > 255:
+        raise ValueError(f"averageImage has the mean {mean.tolist()}, which is no colour from 0 to 255")
+    return mean
 
 
 def _release(contents, cells):
@@ -445,14 +390,16 @@ def _spread(numbers, count, default, name):
 
 
 def _floats(value, what):
-    """The array as float32, without a copy where it is one already; refuses what is not numbers, NaN and infinity."""
+    """The array as float32, without a copy where it is one already; refuses what is not numbers, NaN and the absurd."""
     if type(value) is not np.ndarray or value.dtype.kind not in "fiu":
         raise ValueError(f"{what} does not hold plain numbers")
     with np.errstate(all="ignore"):
         value = value.astype(np.float32, copy=False)
-        total = value.sum(dtype=np.float64)
-    if not np.isfinite(total):
+        reach = max(value.max(), -value.min()) if value.size else 0.0
+    if not np.isfinite(reach):
         raise ValueError(f"{what} holds NaN or infinite values")
+    if reach > 1e6:                                           # a bit turned over in an exponent
+        raise ValueError(f"{what} holds numbers as large as {reach:.0e}; {DAMAGED}")
     return value
 
 

@@ -2,26 +2,27 @@
 Built in lesson 07 from the parts of lessons 01 to 06; lesson 00 shows what it makes.
 It joins vgg and losses; it knows nothing of files or of figures.
 """
-import contextlib
 import dataclasses
 import functools
-import sys
 import time
 
 import numpy as np
 
 from . import losses
-from .counting import capped
+from .checkpoint import check_place, fingerprint, read_checkpoint
+from .estimate import before_run
 from .images import check_image, resize_image
-from .lbfgs import minimise_lbfgs
-from .vgg import PRECISIONS
+from .run import Run, scaled
+from .settings import CHOICES, check_choice, check_number, check_stylize, check_whole, layer_shares, shown
+from .tiles import tiled_objective
+from .vgg import PRECISIONS, Vgg
 
-__all__ = ["stylize", "synthesize_texture", "fastest_precision", "Step", "ARTICLE", "STYLE_LAYERS", "CONTENT_LAYERS"]
+__all__ = ["stylize", "synthesize_texture", "fastest_precision", "ARTICLE", "STYLE_LAYERS", "CONTENT_LAYERS"]
 
 STYLE_LAYERS = ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2")
 CONTENT_LAYERS = ("relu3_2",)
-STATISTICS = ("gram", "moments")
-PIXEL_UNIT = 50.0  # SciPy's L-BFGS-B sees pixels / 50 and the loss * 1000, so that its first trial step is visible
+#: What the memory of a run depends on, beside its steps and precision.
+PLANNED = ("scales", "optimizer", "content_layers", "style_layers", "levels", "border", "pooling")
 
 #: The settings of the article that the course follows: `stylize(content, style, vgg, **ARTICLE)`.
 ARTICLE = dict(optimizer="adam", learning_rate=1.0, steps=(200,), scales=(1.0,), start="blend", noise=0.5,
@@ -30,30 +31,11 @@ ARTICLE = dict(optimizer="adam", learning_rate=1.0, steps=(200,), scales=(1.0,),
                pooling="max", levels=1, border=0, tolerance=0.0)
 
 
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One evaluation of the loss, as the history keeps it and a callback receives it.
-
-    `step` counts from 1 to `steps` over all scales; `scale` is the picture's size as a fraction of the final one;
-    `total`, `content`, `style`, `tv` are the weighted terms; `seconds` since the start; `image` the picture
-    (1, h, w, 3) float32 RGB 0-255 at that step (in the history: only where a snapshot was asked for, else None).
-    Built in lesson 07.
-    """
-    step: int
-    steps: int
-    scale: float
-    total: float
-    content: float
-    style: float
-    tv: float
-    seconds: float
-    image: np.ndarray | None = None
-
-
 def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), optimizer="l-bfgs", learning_rate=10.0,
             start="blend", noise=0.2, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, content_weight=1.0,
             style_weight=400.0, tv_weight=0.001, statistics="gram", constants="relative", pooling="average", levels=3,
-            border=16, precision="auto", tolerance=0.002, snapshot_every=0, callback=None, seed=0, progress=True):
+            border=16, precision="auto", tolerance=0.002, snapshot_every=0, callback=None, seed=0, progress=True,
+            checkpoint=None, save_every=20, resume=False, tile=None):
     """Repaint a photograph in the style of a painting; returns the picture and its history.
 
     content, style: (1, H, W, 3) RGB 0-255 (sizes may differ). vgg: a `Vgg`; None takes the course network.
@@ -76,7 +58,21 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
     Picture, losses and optimiser are float32 always. tolerance: a scale ends early when the loss has fallen by less
     than this fraction of itself in 20 steps (0: never); the bar tells it.
     snapshot_every: keep a picture every so many steps in the history (0: none). callback(Step) sees every picture.
-    seed: of the noise; the same seed gives the same picture on the same machine. progress: show a bar.
+    progress: show a bar.
+
+    seed: of the noise. The same call gives the same picture to the last bit on one machine: in one process, in two,
+    and after `resume`. Another processor, number of threads or version adds in another order, which is seen after some
+    steps; and where both precisions are about equally quick, 'auto' may choose another one tomorrow: name one then.
+    Stopped by Ctrl-C or Jupyter's stop button, it returns the picture so far (of the steps at this scale the one with
+    the smallest loss; with 'adam' the last) in full size, and the history; pressed twice within a second, it raises.
+    checkpoint: an .npz file that the run is saved to every `save_every` steps, when it is stopped, and at its end.
+    resume: True goes on from that file, where it is there, to the same bits as a run without a break ('l-bfgs-b': from
+    the best point, its memory empty): after a crash, run the same cell again. ValueError: it is of another run.
+    tile: None, or the largest side in pixels that the network sees at once, for a picture whose features do not fit
+    into memory (`tiled_objective`): the same picture up to rounding, in up to twice the time; 'auto': only where it
+    must be. A run of over 30 s is announced with its memory and time (`estimate_run`).
+    MemoryError, with advice, where it would not fit into the free memory; `NotFinite` where the loss becomes NaN or
+    infinite; TypeError or ValueError names any other wrong argument.
 
     Differs from Gatys et al. 2016 (section 2.3): coarse to fine, relative constants, and levels after Snelgrove 2017
     ("High-resolution multi-scale neural texture synthesis"). The plain way: `stylize(content, style, vgg, **ARTICLE)`.
@@ -85,28 +81,40 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
 
     Built in lesson 07.
     """
+    given = check_stylize(dict(locals()))
     content, style = check_image(content, "content"), check_image(style, "style")
-    scales = tuple(np.ravel(scales).tolist())
-    _check_scales(scales, steps)
-    for value, name, least in [*((count, "steps", 1) for count in np.ravel(steps)), (levels, "levels", 1),
-                               (border, "border", 0), (seed, "seed", 0)]:
-        _check_whole(value, name, least)
-    if not 0 <= tolerance < 1:
-        raise ValueError(f"tolerance is {tolerance}; give a fraction from 0 (never stop early) to below 1.")
-    vgg = vgg or _course_vgg()
-    precision = fastest_precision(vgg) if precision == "auto" else precision
-    term_weights = dict(content=content_weight, style=style_weight, tv=tv_weight)
-
-    def objective_at(scale):
-        return make_objective(vgg, _scaled(content, scale), _scaled(style, scale), content_layers=content_layers,
-                              style_layers=style_layers, weights=term_weights, statistics=statistics,
-                              constants=constants, pooling=pooling, levels=levels, border=border,
-                              precision=precision)
-    begin = _start(content, style, start, noise, seed)
-    minimise = _minimiser(optimizer, learning_rate)
+    if vgg is not None:
+        _check_vgg(vgg)
+    path = None if checkpoint is None else check_place(checkpoint)
+    begin = _start(content, style, start, float(noise), seed)
     detailed = begin if isinstance(start, str) and start in ("content", "blend") else None
-    return _coarse_to_fine(objective_at, begin, scales, steps, minimise, tolerance, snapshot_every, callback, progress,
-                           detailed)
+    run = Run(begin, detailed, given, path)
+    try:
+        vgg = vgg or _course_vgg()
+        before = read_checkpoint(path) if resume and path.exists() else None
+        if precision == "auto":  # a run that goes on keeps what it began with
+            precision = before.settings.get("precision") if before else fastest_precision(vgg)
+        tile = before.settings.get("tile") if before and tile == "auto" else tile
+        planned = {name: given[name] for name in PLANNED} | dict(steps=run.counts, precision=precision)
+        tile = given["tile"] = before_run(vgg, content.shape[1:3], style.shape[1:3], tile, progress, **planned)
+        if path:
+            pictures = dict(content=content, style=style, start=begin)
+            run.settings = _settings_of(given, pictures, vgg, precision, run.counts)
+        if before:
+            run.go_on_from(before)
+        weights = dict(content=content_weight, style=style_weight, tv=tv_weight)
+
+        make = functools.partial(tiled_objective, tile=tile) if tile else make_objective
+
+        def objective_at(scale):
+            return make(vgg, scaled(content, scale), scaled(style, scale), content_layers=content_layers,
+                        style_layers=style_layers, weights=weights, statistics=statistics, constants=constants,
+                        pooling=pooling, levels=levels, border=border, precision=precision)
+        run.go(objective_at)
+    except KeyboardInterrupt:
+        if not run.interrupted():
+            raise
+    return run.result()
 
 
 def synthesize_texture(style, vgg=None, size=None, seed=0, style_weight=1.0, **settings):
@@ -116,7 +124,12 @@ def synthesize_texture(style, vgg=None, size=None, seed=0, style_weight=1.0, **s
     noise there is more to do, so that the default of `steps` is (60, 60).
     Source: Gatys, Ecker and Bethge 2015, "Texture synthesis using convolutional neural networks". Lesson 05.
     """
-    height, width = size or check_image(style, "style").shape[1:3]
+    size = check_image(style, "style").shape[1:3] if size is None else size
+    if not isinstance(size, (tuple, list)) or len(size) != 2:
+        raise ValueError(f"size is {shown(size)}; give (height, width).")
+    for extent in size:
+        check_whole(extent, "size", 1, most=20000)
+    height, width = size
     canvas = np.zeros((1, height, width, 3), np.float32)
     settings = {"start": "noise", "tv_weight": 0.0, **settings}
     if "steps" not in settings and "scales" not in settings:
@@ -139,10 +152,12 @@ def make_objective(vgg, content, style, *, content_layers, style_layers, weights
     Built in lesson 07.
     """
     from ._tensorflow import tf
+    _check_objective(vgg, weights, levels, border, statistics=statistics, constants=constants, pooling=pooling,
+                     precision=precision)
     look = Look(pooling, border, precision)
-    content_layers, style_layers = _shares(content_layers), _shares(style_layers)
-    if statistics not in STATISTICS:
-        raise ValueError(f"statistics is {statistics!r}; choose {' or '.join(map(repr, STATISTICS))}.")
+    content, style = check_image(content, "content"), check_image(style, "style")
+    content_layers = layer_shares(content_layers, "content_layers")
+    style_layers = layer_shares(style_layers, "style_layers")
     targets = look.features(vgg, content, content_layers), [
         {name: _style_target(value, statistics) for name, value in look.features(vgg, smaller, style_layers).items()}
         for smaller in _pyramid(style, levels)]
@@ -150,7 +165,12 @@ def make_objective(vgg, content, style, *, content_layers, style_layers, weights
     general = _traced(vgg, tuple(content_layers.items()), tuple(style_layers.items()), statistics, constants, look)
     # asked for by its shapes, so that TensorFlow does not take a second size for a mistake and warn in red
     traced = general.get_concrete_function(tf.TensorSpec(content.shape, tf.float32), targets, amounts)
-    return lambda image: traced(image, targets, amounts)
+
+    def objective(image):
+        if image.shape != content.shape:
+            raise ValueError(f"image has shape {tuple(image.shape)}; this objective was made for {content.shape}.")
+        return traced(image, targets, amounts)
+    return objective
 
 
 @functools.lru_cache(maxsize=8)
@@ -214,15 +234,6 @@ def fastest_precision(vgg):
     return "bfloat16" if short < 0.9 * full else "float32"
 
 
-def _shares(layers):
-    """{layer: share}, the shares adding up to 1, from names or from a dict of weights."""
-    layers = (layers,) if isinstance(layers, str) else layers
-    weights = dict(layers) if isinstance(layers, dict) else dict.fromkeys(layers, 1.0)
-    if weights and not sum(weights.values()) > 0:
-        raise ValueError(f"layer weights {weights} add up to {sum(weights.values()):g}; give at least one above 0.")
-    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
-
-
 def _pyramid(image, levels):
     """The picture, its half, its quarter, ...: `levels` of them, each the 2 x 2 means of the one before."""
     from ._tensorflow import tf
@@ -276,133 +287,6 @@ def _sum(terms):
     return tf.add_n(terms) if terms else tf.zeros([])
 
 
-# ------------------------------------------------------------------------------------------------ the loop
-
-def _coarse_to_fine(objective_at, picture, scales, steps, minimise, tolerance, snapshot_every, callback, progress,
-                    detailed):
-    """Minimise at every scale in turn, each starting from the one before, enlarged and given back its fine detail."""
-    from tqdm import tqdm
-
-    from ._tensorflow import tf
-    size = picture.shape[1:3]
-    counts = [capped(count) for count in np.broadcast_to(steps, len(scales))]
-    history, latest, began = [], None, time.perf_counter()
-    with tqdm(total=sum(counts), disable=not progress, desc="stylising", unit="step", file=sys.stdout) as bar:
-        for scale, count in zip(scales, counts):
-            objective = objective_at(scale)
-            picture = _resized(picture, _scaled_size(size, scale), detailed if history else None)
-            flat = Flat(tolerance)
-
-            def evaluate(image):
-                nonlocal latest
-                terms, gradient = objective(tf.constant(image))
-                terms = [float(term) for term in terms]
-                number = len(history) + 1
-                step = latest = Step(number, sum(counts), scale, sum(terms), *terms, time.perf_counter() - began, image)
-                keep = snapshot_every and number % snapshot_every == 0
-                history.append(step if keep else dataclasses.replace(step, image=None))
-                if callback:
-                    callback(step)
-                bar.set_postfix(loss=f"{step.total:.3g}", scale=f"{scale:g}", refresh=False)
-                bar.update()
-                flat.see(step.total)
-                return step.total, gradient.numpy()
-            picture = minimise(evaluate, picture, count, flat)
-            if flat and progress:
-                bar.write(f"scale {scale:g}: stopped after {flat.seen} of {count} steps, as the loss is flat "
-                          f"(fallen by less than {tolerance:g} of itself in {Flat.window} steps)")
-                bar.total -= count - flat.seen
-    if snapshot_every:
-        history[-1] = latest  # the end of the run, wherever that was
-    return picture, tuple(history)
-
-
-class Flat:
-    """True once the smallest loss has fallen by less than `tolerance` of itself in the last 20 evaluations. Lesson 07."""
-    window = 20
-
-    def __init__(self, tolerance):
-        self.tolerance, self.best = tolerance, []
-
-    def see(self, loss):
-        """Take note of one evaluation. Used in lesson 07."""
-        self.best.append(min([loss, *self.best[-1:]]))
-
-    @property
-    def seen(self):
-        """How many evaluations there were."""
-        return len(self.best)
-
-    def __bool__(self):
-        if self.seen <= self.window or not self.tolerance:
-            return False
-        before, now = self.best[-1 - self.window], self.best[-1]
-        return before - now <= self.tolerance * abs(before)
-
-
-def _check_scales(scales, steps):
-    if not scales or scales[-1] != 1:
-        raise ValueError(f"scales ends in {scales[-1] if scales else 'nothing'}; the last scale must be 1, the size of "
-                         "the content.")
-    if min(scales) <= 0:
-        raise ValueError(f"scales holds {min(scales)}; give fractions of the content's size, above 0.")
-    if np.size(steps) not in (1, len(scales)):
-        raise ValueError(f"steps has {np.size(steps)} numbers and scales {len(scales)}; give one for each scale, "
-                         "or one for all.")
-
-
-def _check_whole(value, name, least):
-    if not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} is {value}; give a whole number from {least}.")
-
-
-def _minimiser(optimizer, learning_rate):
-    """A function (evaluate, picture, steps, flat) -> picture."""
-    if optimizer == "l-bfgs":
-        return lambda evaluate, picture, steps, flat: minimise_lbfgs(evaluate, picture, steps,
-                                                                     enough=lambda value: bool(flat))
-    if optimizer == "l-bfgs-b":
-        return _lbfgsb
-    if optimizer == "adam":
-        return lambda evaluate, picture, steps, flat: _adam(evaluate, picture, steps, flat, learning_rate)
-    raise ValueError(f"optimizer is {optimizer!r}; choose 'l-bfgs', 'l-bfgs-b' or 'adam'.")
-
-
-def _lbfgsb(evaluate, picture, steps, flat):
-    """At most `steps` evaluations of SciPy's L-BFGS-B, the best of them; pixels stay in 0-255. Byrd and others 1995."""
-    from scipy.optimize import Bounds, minimize
-    best, left = (np.inf, picture), iter(range(steps))
-
-    def scaled(vector):
-        nonlocal best
-        next(left)  # SciPy counts whole iterations, of several evaluations each: this stops it after `steps`
-        if flat:
-            raise StopIteration
-        image = (vector * PIXEL_UNIT).reshape(picture.shape).astype(np.float32)
-        total, gradient = evaluate(image)
-        best = min(best, (total, image), key=lambda pair: pair[0])
-        return 1e3 * total, 1e3 * PIXEL_UNIT * gradient.ravel().astype(np.float64)
-    with contextlib.suppress(StopIteration):
-        minimize(scaled, picture.ravel().astype(np.float64) / PIXEL_UNIT, jac=True, method="L-BFGS-B",
-                 bounds=Bounds(0, 255 / PIXEL_UNIT), options=dict(maxfun=steps, maxiter=steps, ftol=0, gtol=0))
-    return best[1]
-
-
-def _adam(evaluate, picture, steps, flat, learning_rate):
-    """`steps` steps of Adam, each followed by clipping to 0-255. Kingma and Ba 2015."""
-    import keras
-
-    from ._tensorflow import tf
-    pixels = tf.Variable(picture)
-    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-16)  # Keras' 1e-7 is as large as the gradient of a pixel
-    for _ in range(steps):
-        adam.apply([tf.constant(evaluate(pixels.numpy())[1])], [pixels])
-        pixels.assign(tf.clip_by_value(pixels, 0.0, 255.0))
-        if flat:
-            break
-    return pixels.numpy()
-
-
 def _start(content, style, start, noise, seed):
     """The picture to begin with, as float32 RGB 0-255 of the content's size."""
     size = content.shape[1:3]
@@ -416,21 +300,42 @@ def _start(content, style, start, noise, seed):
     return resize_image(check_image(start, "start"), size)
 
 
-def _resized(picture, size, detailed=None):
-    """The picture at another size, with the fine detail of `detailed` that it was too small to hold."""
-    resized = resize_image(picture, size)
-    if detailed is None:
-        return resized
-    held = resize_image(resize_image(detailed, picture.shape[1:3]), size)
-    return np.clip(resized + resize_image(detailed, size) - held, 0, 255)
+def _check_vgg(vgg):
+    if not isinstance(vgg, Vgg):
+        raise TypeError(f"vgg is {shown(vgg)}; give what load_vgg() returns.")
+    damaged = _damaged_layer(vgg)
+    if damaged:
+        raise ValueError(f"vgg holds NaN or infinite weights in {damaged}; load the file anew.")
 
 
-def _scaled_size(size, scale):
-    return tuple(max(min(16, extent), round(extent * scale)) for extent in size)
+@functools.lru_cache(maxsize=8)
+def _damaged_layer(vgg):
+    """The first layer with a weight that is no finite number, or None."""
+    return next((layer.name for layer in vgg.network.layers if layer.type == "conv"
+                 and not (np.isfinite(layer.kernel).all() and np.isfinite(layer.bias).all())), None)
 
 
-def _scaled(image, scale):
-    return resize_image(image, _scaled_size(image.shape[1:3], scale)) if scale != 1 else image
+def _check_objective(vgg, weights, levels, border, **chosen):
+    """Refuse what `make_objective` cannot work with."""
+    _check_vgg(vgg)
+    if not isinstance(weights, dict) or set(weights) != {"content", "style", "tv"}:
+        raise ValueError(f"weights is {shown(weights)}; give a dict with content, style and tv.")
+    for name, weight in weights.items():
+        check_number(weight, f"{name} in weights", 0, most=1e30)
+    check_whole(levels, "levels", 1, most=16)
+    check_whole(border, "border", 0)
+    for name, value in chosen.items():
+        check_choice(value, name, [option for option in CHOICES[name] if option != "auto"])
+
+
+def _settings_of(given, pictures, vgg, precision, counts):
+    """What makes a run this one and no other, as a checkpoint keeps it: pictures and network by their fingerprints."""
+    left_out = ("vgg", "callback", "progress", "snapshot_every", "checkpoint", "save_every", "resume")
+    layers = [array for layer in vgg.network.layers for array in (layer.kernel, layer.bias) if array is not None]
+    settings = {name: value for name, value in given.items() if name not in left_out}
+    settings |= {name: list(layer_shares(given[name], name).items()) for name in ("content_layers", "style_layers")}
+    settings |= {name: fingerprint(picture) for name, picture in pictures.items()}
+    return settings | dict(network=fingerprint(vgg.network.mean, *layers), precision=precision, steps=counts)
 
 
 def _course_vgg():

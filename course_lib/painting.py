@@ -9,6 +9,8 @@ import zlib
 import cv2
 import numpy as np
 
+from .settings import shown
+
 __all__ = ["paint", "style_names", "STYLES"]
 
 
@@ -1060,8 +1062,10 @@ def _whole(value, least):
 def _checked_size(size):
     """(height, width) of a size argument, or ValueError."""
     pair = (size, size) if isinstance(size, numbers.Integral) else size
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(_whole(side, 32) for side in pair):
-        raise ValueError(f"size is {size!r}; give one whole number or (height, width), each at least 32 pixels.")
+    if (not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(_whole(side, 32) for side in pair)
+            or max(pair) > 4096):
+        raise ValueError(f"size is {shown(size)}; give one whole number or (height, width), each at least 32 pixels "
+                         "and at most 4096.")
     return int(pair[0]), int(pair[1])
 
 
@@ -1075,9 +1079,9 @@ def paint(name, size=(360, 480), seed=0):
     Example: `paint("flow", 256).shape` is `(1, 256, 256, 3)`. Used in every lesson as the painting.
     """
     if not isinstance(name, str) or name not in _PAINTERS:
-        raise ValueError(f"name is {name!r}; choose one of: {', '.join(STYLES)}.")
+        raise ValueError(f"name is {shown(name)}; choose one of: {', '.join(STYLES)}.")
     if not _whole(seed, 0):
-        raise ValueError(f"seed is {seed!r}; give a whole number from 0.")
+        raise ValueError(f"seed is {shown(seed)}; give a whole number from 0.")
     height, width = _checked_size(size)
     rng = np.random.default_rng([int(seed), zlib.crc32(name.encode())])
     unit = np.sqrt(height * width)

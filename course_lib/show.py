@@ -4,9 +4,8 @@ It only looks: it knows nothing of networks, losses or optimising.
 """
 import math
 
-import numpy as np
-
-from .images import to_uint8
+from .images import _as_convention, to_uint8
+from .settings import check_number, check_whole, shown
 
 __all__ = ["show_images", "show_history"]
 
@@ -29,6 +28,12 @@ def _captioned(figure, caption):
     return figure
 
 
+def _check_layout(columns, width):
+    """Columns, None or a whole number, and the width of a figure in inches."""
+    check_whole(1 if columns is None else columns, "columns", 1, 100)
+    check_number(width, "width", 1, 100)
+
+
 def show_images(pictures, caption=None, columns=None, width=11.0):
     """Draw pictures side by side, each under its title; returns the matplotlib figure.
 
@@ -42,12 +47,15 @@ def show_images(pictures, caption=None, columns=None, width=11.0):
     """
     import matplotlib.pyplot as plt
     _store_as_jpeg()
+    if not isinstance(pictures, (dict, list, tuple)):
+        raise TypeError(f"pictures is {shown(pictures)}; give a dict of title and picture, or a list of pictures.")
     pictures = pictures if isinstance(pictures, dict) else {str(i): p for i, p in enumerate(pictures)}
+    _check_layout(columns, width)
     if not pictures:
         raise ValueError("pictures is empty; give at least one picture.")
     columns = columns or min(len(pictures), 4)
     rows = math.ceil(len(pictures) / columns)
-    drawn = {title: to_uint8(picture) for title, picture in pictures.items()}
+    drawn = {title: to_uint8(_as_convention(picture, f"{title!r} in pictures")) for title, picture in pictures.items()}
     tallest = max(picture.shape[0] / picture.shape[1] for picture in drawn.values())
     height = rows * (width / columns * tallest + 0.35) + (0.35 if caption else 0)
     figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
@@ -71,6 +79,9 @@ def show_history(histories, caption=None):
     """
     import matplotlib.pyplot as plt
     histories = histories if isinstance(histories, dict) else {"": histories}
+    if not all(isinstance(history, (list, tuple)) and all(hasattr(step, "total") for step in history)
+               for history in histories.values()):
+        raise TypeError(f"histories is {shown(histories)}; give what stylize returned beside the picture.")
     if not histories or not all(histories.values()):
         raise ValueError("histories has a run without steps or no run at all; give what stylize returned.")
     figure, axes = plt.subplots(1, len(histories), figsize=(5.5 * len(histories), 3.4), squeeze=False, sharey=True,

@@ -4,6 +4,9 @@ It must not know networks: the same bargain without content and style, so that i
 """
 import numpy as np
 
+from ._numbers import as_numbers
+from .settings import check_callable, check_number, check_whole
+
 __all__ = ["denoise", "signed_image"]
 
 
@@ -25,11 +28,13 @@ def denoise(noisy, weight, penalty=None, steps=300):
     Built in lesson 06.
     """
     from scipy.optimize import minimize
-    noisy = np.asarray(noisy, np.float64)
-    if noisy.ndim != 4 or len(noisy) != 1 or not np.isfinite(noisy).all():
+    noisy = as_numbers(noisy, "noisy").astype(np.float64)
+    if noisy.ndim != 4 or len(noisy) != 1 or not noisy.size or not np.isfinite(noisy).all():
         raise ValueError(f"noisy has shape {noisy.shape}; it must be (1, H, W, C), of finite numbers.")
-    if not 0 <= weight < np.inf:
-        raise ValueError(f"weight is {weight}; give a number from 0.")
+    check_number(weight, "weight", 0)
+    check_whole(steps, "steps", 1)
+    if penalty is not None:
+        check_callable(penalty, "penalty")
     goal = _goal(noisy, float(weight), penalty)
     if not np.isfinite(goal(noisy.ravel())[0]):
         raise ValueError("penalty gives no finite number for the noisy picture itself.")
@@ -69,11 +74,12 @@ def signed_image(values, reach=None):
 
     Used by lesson 06 for differences and gradients.
     """
-    values = np.asarray(values, np.float64)
+    values = as_numbers(values, "values").astype(np.float64)
     if values.ndim != 4 or len(values) != 1 or values.shape[-1] not in (1, 3):
         raise ValueError(f"values has shape {values.shape}; it must be (1, H, W, 1) or (1, H, W, 3).")
-    reach = (np.abs(values).max() or 1.0) if reach is None else reach
-    if not reach > 0:
-        raise ValueError(f"reach is {reach}; give a number above 0.")
+    if not values.size or not np.isfinite(values).all():
+        raise ValueError("values is empty, or holds NaN or infinite numbers; look for the step that made them.")
+    reach = (float(np.abs(values).max()) or 1.0) if reach is None else reach
+    check_number(reach, "reach", 0, least_too=False)
     picture = np.clip(127.5 + 127.5 * values / reach, 0, 255).astype(np.float32)
     return picture if picture.shape[-1] == 3 else np.repeat(picture, 3, axis=-1)

@@ -8,6 +8,8 @@ import zlib
 import cv2
 import numpy as np
 
+from .settings import shown
+
 __all__ = ["FAMILIES", "draw_texture", "family_names"]
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel: coordinates are multiplied by 2**_SHIFT
@@ -1010,11 +1012,11 @@ def draw_texture(family, seed, size=320):
     The idea that networks learn to see from such pictures: Baradad et al., "Learning to See by Looking at Noise", 2021.
     Example: ``draw_texture("bricks", seed=3).shape`` → ``(1, 320, 320, 3)``. Used in lesson A2.
     """
-    if family not in FAMILIES:
-        raise ValueError(f"family {family!r} is unknown; choose one of: {', '.join(family_names())}.")
-    if not isinstance(size, (int, np.integer)) or size < 16:
-        raise ValueError(f"size is {size!r}; give a whole number of pixels, at least 16.")
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed is {seed!r}; give a whole number, 0 or larger.")
+    if not isinstance(family, str) or family not in FAMILIES:
+        raise ValueError(f"family {shown(family)} is unknown; choose one of: {', '.join(family_names())}.")
+    if not isinstance(size, (int, np.integer)) or not 16 <= size <= 4096:
+        raise ValueError(f"size is {shown(size)}; give a whole number of pixels, at least 16 and at most 4096.")
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"seed is {shown(seed)}; give a whole number, 0 or larger.")
     image = FAMILIES[family](np.random.default_rng([seed, zlib.crc32(family.encode())]), int(size))
     return np.clip(image, 0, 255, dtype=np.float32)[None]

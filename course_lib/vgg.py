@@ -6,10 +6,12 @@ import dataclasses
 import functools
 import os
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
-from .matfile import read_mat, write_mat
+from .matfile import MatNetwork, read_mat, write_mat
+from .settings import check_choice, check_whole, shown
 
 __all__ = ["Vgg", "load_vgg", "save_vgg", "untrained", "find_imagenet", "COURSE_FILE"]
 
@@ -26,6 +28,8 @@ class Vgg:
     """
 
     def __init__(self, network):
+        if not isinstance(network, MatNetwork):
+            raise TypeError(f"network is {shown(network)}; give a MatNetwork, as read_mat does.")
         self.network = network
         self.layer_names = tuple(layer.name for layer in network.layers)
         self._weights = {}
@@ -54,12 +58,12 @@ class Vgg:
         Built in lesson 01, looked at in lesson 02.
         """
         from ._tensorflow import tf
+        if not isinstance(layers, Iterable) or getattr(layers, "shape", None) == ():
+            raise TypeError(f"layers is {shown(layers)}; give the name of a layer, or a list of names.")
         layers = (layers,) if isinstance(layers, str) else tuple(layers)
         deepest = max((self._position(name) for name in layers), default=-1)
-        if pooling not in ("max", "average"):
-            raise ValueError(f"pooling is {pooling!r}; choose 'max' or 'average'.")
-        if precision not in PRECISIONS:
-            raise ValueError(f"precision is {precision!r}; choose {' or '.join(map(repr, PRECISIONS))}.")
+        check_choice(pooling, "pooling", ("max", "average"))
+        check_choice(precision, "precision", PRECISIONS)
         x, values = tf.cast(self.preprocess(image), precision), {}
         for layer in self.network.layers[:deepest + 1]:
             x = values[layer.name] = self._apply(layer, x, pooling)
@@ -75,6 +79,7 @@ class Vgg:
         'pebbles'
         """
         from ._tensorflow import tf
+        check_whole(top, "top", 1)
         if "prob" not in self.layer_names:
             return self._with_classifier.classify(image, top)
         image = _as_tensor(image)
@@ -98,8 +103,8 @@ class Vgg:
         return Vgg(network)
 
     def _position(self, name):
-        if name not in self.layer_names:
-            raise ValueError(f"layer {name!r} is not in this network; it has {', '.join(self.layer_names)}.")
+        if not isinstance(name, str) or name not in self.layer_names:
+            raise ValueError(f"layer {shown(name)} is not in this network; it has {', '.join(self.layer_names)}.")
         return self.layer_names.index(name)
 
     def _apply(self, layer, x, pooling):
@@ -159,9 +164,17 @@ def _convolve(x, kernel, turned):
 def _as_tensor(image):
     """The picture as a float32 tensor of the image convention."""
     from ._tensorflow import tf
+    try:
+        image = tf.convert_to_tensor(image)
+    except (ValueError, TypeError, OverflowError):
+        raise TypeError(f"image is {shown(image)}; give (1, H, W, 3) RGB 0-255 as load_image does.") from None
+    if not (image.dtype.is_floating or image.dtype.is_integer or image.dtype.is_bool):
+        raise TypeError(f"image holds {image.dtype.name} values; give numbers, RGB 0-255, as load_image does.")
     image = tf.cast(image, tf.float32)
-    if image.shape.rank != 4 or image.shape[-1] != 3:
+    if image.shape.rank != 4 or image.shape[-1] != 3 or 0 in image.shape:
         raise ValueError(f"image has shape {tuple(image.shape)}; give (1, H, W, 3) RGB 0-255 as load_image does.")
+    if tf.executing_eagerly() and not np.abs(image).max() < 1e5:
+        raise ValueError("image holds NaN, infinite or absurdly large values; look for the step that made them.")
     return image
 
 
@@ -179,6 +192,8 @@ def load_vgg(source=None):
 
     Built in lesson 01.
     """
+    if not isinstance(source, (str, os.PathLike, type(None))):
+        raise TypeError(f"source is {shown(source)}; give 'course', 'imagenet' or the path of a .mat file.")
     source = source or os.environ.get("COURSE_NETWORK") or "course"
     path = {"course": lambda: COURSE_FILE, "imagenet": find_imagenet}.get(source, lambda: source)()
     return _load(os.fspath(path), os.stat(path).st_mtime_ns if os.path.exists(path) else None)
@@ -222,6 +237,9 @@ def untrained(vgg, seed=0):
     >>> untrained(load_vgg()).features(image, "relu1_1")["relu1_1"].shape
     TensorShape([1, 64, 96, 24])
     """
+    if not isinstance(vgg, Vgg):
+        raise TypeError(f"vgg is {shown(vgg)}; give a network, as load_vgg does.")
+    check_whole(seed, "seed", 0)
     rng = np.random.default_rng(seed)
 
     def redraw(layer):
@@ -243,4 +261,6 @@ def save_vgg(vgg, path, layout="current"):
 
     Built in lesson 01.
     """
+    if not isinstance(vgg, Vgg):
+        raise TypeError(f"vgg is {shown(vgg)}; give a network, as load_vgg does.")
     return write_mat(vgg.network, path, layout)

@@ -75,7 +75,8 @@ def test_folding_equals_convolution_and_batch_normalisation():
     np.testing.assert_allclose(tf.nn.conv2d(x, kernel.astype(np.float32), 1, "SAME") + bias, wanted, atol=1e-5)
 
 
-def test_training_learns_and_goes_on_after_an_interruption(masters, tmp_path):
+def test_training_learns_and_goes_on_after_an_interruption(masters, tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
     said = []
     unbroken = recipe_of.train_trunk(TINY, masters, log=said.append, every=1)
     assert len(said) == 4 and "step 4" in said[-1]
@@ -94,6 +95,16 @@ def test_training_learns_and_goes_on_after_an_interruption(masters, tmp_path):
     assert resumed[0].startswith("step 2:") and resumed[-1].startswith("step 4:")
     assert weights.keys() == unbroken.keys() and len(weights) == 16
     np.testing.assert_allclose(weights["conv3_2"][0], unbroken["conv3_2"][0], rtol=0.02, atol=2e-3)
+
+
+def test_a_capped_training_tells_its_callback_every_step_and_stays_silent(masters, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_LIB_MAX_STEPS", "2")
+    seen = []
+    weights = recipe_of.train_trunk(TINY, masters, log=None, callback=seen.append)
+    assert [(step.step, step.steps, len(step.judged)) for step in seen] == [(1, 2, 5), (2, 2, 5)] and len(weights) == 16
+    assert all(np.isfinite([s.entropy, s.redraw, *s.judged]).all() and s.entropy > 0 and 0 <= s.right <= 1 for s in seen)
+    out, err = capsys.readouterr()
+    assert "2/2" in out and "cross-entropy" not in out and not err  # the bar is on stdout, as everywhere in the course
 
 
 def test_the_redrawing_error_of_a_perfect_read_out_is_zero():

@@ -245,15 +245,45 @@ def png_claiming(width, height):
             + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b""))
 
 
-@pytest.mark.parametrize("width, height", [(60000, 60000), (10000, 10001)])
+@pytest.mark.parametrize("width, height", [(60000, 60000), (8000, 5001)])
 def test_bomb_is_refused_before_decoding(tmp_path, width, height, monkeypatch):
     monkeypatch.setattr(images.cv2, "imdecode", lambda *_: pytest.fail("the bomb was decoded"))
-    fails(written(tmp_path, png_claiming(width, height), "bomb.png"), ValueError, "more than 100 megapixels", "smaller")
+    fails(written(tmp_path, png_claiming(width, height), "bomb.png"), ValueError, "more than 40 megapixels", "smaller")
 
 
-def test_a_hundred_megapixels_are_not_too_many(tmp_path, recwarn):
-    fails(written(tmp_path, png_claiming(10000, 10000), "large.png"), ValueError, "damaged")  # reached the decoder
+def test_forty_megapixels_are_not_too_many(tmp_path, recwarn):
+    fails(written(tmp_path, png_claiming(8000, 5000), "large.png"), ValueError, "damaged")  # reached the decoder
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("data, ending", [
+    (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 30000 +X 30000\n" + bytes(99), "hdr"),
+    (b"II*\0\10\0\0\0\3\0" + struct.pack("<HHIIHHIIHHII", 256, 4, 1, 30000, 257, 4, 1, 30000, 258, 3, 1, 32) + bytes(4), "tif"),
+    (b"P6\n30000 30000\n255\n" + bytes(99), "ppm"),
+    (b"BM" + struct.pack("<IHHIIiiHHIIiiII", 99, 0, 0, 54, 40, 30000, 30000, 1, 24, 0, 0, 0, 0, 0, 0), "bmp")])
+def test_bombs_of_every_format_are_refused_before_decoding(tmp_path, data, ending, monkeypatch):
+    monkeypatch.setattr(images.cv2, "imdecode", lambda *_: pytest.fail("the bomb was decoded"))
+    fails(written(tmp_path, data, f"bomb.{ending}"), ValueError, "more than 40 megapixels")
+
+
+@pytest.mark.parametrize("data", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"8BPS" + bytes(60), b"SIMPLE  =", b"#?no"])
+def test_formats_that_are_not_named_reach_no_decoder(tmp_path, data, monkeypatch):
+    monkeypatch.setattr(images.cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+    fails(written(tmp_path, data, "picture.png"), ValueError, "is not a picture")
+
+
+def test_damage_inside_a_zipped_tiff_is_told(tmp_path):
+    """OpenCV alone gives a picture that is black from the damage on."""
+    data = bytearray(pillow_bytes(np.tile(NOISE, (9, 9, 1)), "TIFF", compression="tiff_deflate"))
+    start = bytes(data).index(b"\x78")
+    data[start + 60] ^= 255
+    fails(written(tmp_path, bytes(data), "x.tif"), ValueError, "damaged")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_a_pipe_is_no_picture_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    fails(tmp_path / "pipe.png", ValueError, "no ordinary file")
 
 
 def test_path_of_a_wrong_type():
@@ -338,7 +368,7 @@ def test_same_size_changes_nothing_and_the_input_stays_as_it_was():
     (0, ValueError, "size is .*at least 1 pixel"), ((3, -1), ValueError, "at least 1 pixel"),
     (2.5, TypeError, "size is 2.5; give a whole number"), ("64", TypeError, "size is '64'"), (True, TypeError, "True"),
     ((3,), TypeError, r"\(height, width\)"), ((3, 4.0), TypeError, "whole number"),
-    (20000, ValueError, "100 megapixels"),
+    (20000, ValueError, "40 megapixels"),
 ])
 def test_wrong_sizes(size, error, message):
     with pytest.raises(error, match=message):

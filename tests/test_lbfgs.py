@@ -103,3 +103,59 @@ def test_it_stops_where_it_is_told_enough_or_at_rest():
     seen.clear()
     at_rest = minimise_lbfgs(lambda x: (seen.append(1), evaluate(x))[1], centre.copy(), steps=50)
     assert len(seen) == 1 and (at_rest == centre).all()
+
+
+def test_stopped_at_any_evaluation_it_goes_on_to_the_same_last_bit():
+    """Rosenbrock's valley, where line searches take several trials; the state is copied when an evaluation begins."""
+    settings = dict(low=-2.0, high=2.0, first_step=0.3, memory=3)
+    start, steps = np.array([-1.2, 1.0, -0.5, 0.8]), 40
+    whole, states, state = [], [], {}
+
+    def evaluate(x):
+        whole.append(x)
+        states.append(dict(state))
+        return rosen(x), rosen_der(x)
+    end = minimise_lbfgs(evaluate, start, steps, **settings, state=state)
+    assert any(state.get("step", 1) < 1 for state in states) and any(len(s.get("pairs", ())) == 3 for s in states)
+    np.testing.assert_array_equal(end, minimise_lbfgs(lambda x: (rosen(x), rosen_der(x)), start, steps, **settings))
+    for done, kept in enumerate(states):
+        again = []
+        found = minimise_lbfgs(lambda x: (again.append(x), (rosen(x), rosen_der(x)))[1], start, steps - done, **settings,
+                               state=dict(kept))
+        np.testing.assert_array_equal(again, whole[done:])
+        np.testing.assert_array_equal(found, end)
+
+
+def test_amid_a_line_search_nobody_asks_whether_it_is_enough():
+    """Neither does a run without a break."""
+    state = dict(x=np.zeros(2), value=2.0, gradient=np.array([-2.0, -2.0]), pairs=(), step=0.2)
+    for step, evaluations in ((0.2, 1), (1.0, 0)):
+        seen = []
+        minimise_lbfgs(lambda x: (seen.append(x), (float(np.sum((x - 1) ** 2)), 2 * (x - 1)))[1], np.zeros(2), 5,
+                       enough=lambda value: True, state={**state, "step": step})
+        assert len(seen) == evaluations
+
+
+@pytest.mark.parametrize("change, error, message", [
+    (dict(evaluate=3), TypeError, "evaluate is 3; give a function."),
+    (dict(enough=True), TypeError, "enough is True; give a function."),
+    (dict(steps=0), ValueError, "steps is 0; give a whole number from 1."),
+    (dict(steps=True), ValueError, "steps is True; give a whole number from 1."),
+    (dict(steps=2.0), ValueError, "steps is 2.0; give a whole number from 1."),
+    (dict(memory=0), ValueError, "memory is 0; give a whole number from 1."),
+    (dict(first_step=0), ValueError, "first_step is 0; give a number above 0."),
+    (dict(first_step=float("nan")), ValueError, "first_step is nan; give a number above 0."),
+    (dict(low=3.0, high=3.0), ValueError, "low is 3.0 and high 3.0; low must be below high."),
+    (dict(high=float("nan")), ValueError, "low is 0.0 and high nan; low must be below high."),
+    (dict(low="0"), ValueError, "low is '0' and high 255.0; low must be below high."),
+    (dict(start=np.array([1.0, np.nan])), ValueError, "start is an array of shape (2,); give finite numbers, at least one."),
+    (dict(start=np.zeros(0)), ValueError, "start is an array of shape (0,); give finite numbers, at least one."),
+    (dict(start="middle"), ValueError, "start is 'middle'; give finite numbers, at least one."),
+    (dict(evaluate=lambda x: 3.0), ValueError, "evaluate gave 3.0; it must give a number and a gradient of shape (2,)."),
+    (dict(evaluate=lambda x: (x, x)), ValueError, "evaluate gave ("),
+    (dict(evaluate=lambda x: (1.0, np.zeros(3))), ValueError, "evaluate gave (")])
+def test_a_wrong_argument_is_named(change, error, message):
+    settings = dict(evaluate=lambda x: (float(np.sum(x ** 2)), 2 * x), start=np.ones(2), steps=3)
+    with pytest.raises(error) as caught:
+        minimise_lbfgs(**{**settings, **change})
+    assert str(caught.value).startswith(message)

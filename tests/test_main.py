@@ -1,4 +1,5 @@
 """The command line: a picture of the right size, every setting passed on, and each mistake told in one line."""
+import hashlib
 import os
 import pathlib
 import subprocess
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import __main__ as command
+from course_lib import __main__ as command, matfile
 from course_lib.images import FORMATS
+from course_lib.vgg import IMAGENET_NAME
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
 
@@ -116,6 +118,81 @@ def test_every_format_that_can_be_saved_may_be_asked_for(tmp_path):
     for ending in FORMATS:
         command._check_output(tmp_path / f"a{ending}")
         command._check_output(tmp_path / f"a{ending.upper()}")
+
+
+# ------------------------------------------------------------------------------------------------ the real file
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home where nothing lies, far below anything else."""
+    home = tmp_path / "1" / "2" / "3" / "4"
+    home.mkdir(parents=True)
+    monkeypatch.chdir(home)
+    for name in ("HOME", "USERPROFILE", "KERAS_HOME"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("COURSE_VGG", "COURSE_VGG_FROM"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture
+def published(files, monkeypatch):
+    """The small network, as if it were a release of the real file."""
+    name = hashlib.md5((files / "network.mat").read_bytes()).hexdigest()
+    monkeypatch.setitem(matfile.RELEASES, name, f"{IMAGENET_NAME} of beta7")
+    return files / "network.mat"
+
+
+def test_weights_says_what_is_here_gets_it_and_checks_it(home, published, capsys):
+    assert command.main(["weights"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"not found: {IMAGENET_NAME}, the real VGG-19"
+    assert command.main(["weights", "get", "--from", str(published), "--to", "."]) == 0
+    assert (home / IMAGENET_NAME).read_bytes() == published.read_bytes()
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"from {published}" and said[2] == f"release: {IMAGENET_NAME} of beta7"
+    assert command.main(["weights"]) == 0 and capsys.readouterr().out.splitlines() == said[1:]
+    for arguments in (["weights", "check"], ["weights", "check", IMAGENET_NAME]):
+        assert command.main(arguments) == 0
+        assert "whole: yes\nrelease by its hash: imagenet-vgg-verydeep-19.mat of beta7\n" in capsys.readouterr().out
+
+
+def test_weights_get_takes_the_usual_place_and_source(home, published, monkeypatch):
+    monkeypatch.setenv("COURSE_VGG_FROM", str(published))
+    assert command.main(["weights", "get"]) == 0 and (home / IMAGENET_NAME).is_file()
+
+
+@pytest.mark.parametrize("arguments, names", [
+    ("check", "was not found in"), ("check no-such.mat", "no-such.mat: there is no such file"),
+    ("get --from no-such.mat", "did not come: no-such.mat is not there"),
+    ("get --from keras", "Keras' VGG-19 is not in"), ("get --to no-such-folder", "'no-such-folder' does not exist")])
+def test_a_mistake_with_weights_is_told_in_one_line(home, capsys, arguments, names):
+    assert command.main(["weights", *arguments.split()]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("course_lib: ") and said.count("\n") == 1 and names in said and not [*home.iterdir()]
+
+
+def test_a_file_that_is_not_whole_ends_with_status_2(home, published, capsys):
+    (home / "cut.mat").write_bytes(published.read_bytes()[:5000])
+    assert command.main(["weights", "check", "cut.mat"]) == 2
+    said = capsys.readouterr().out
+    assert "whole: NO\n" in said and "problem: the file is cut short or damaged" in said
+
+
+def test_ctrl_c_is_told_in_one_line(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(course_lib, "get_weights", interrupted)
+    assert command.main(["weights", "get"]) == 130
+    assert capsys.readouterr().err == "course_lib: stopped; what has come is kept.\n"
+
+
+def test_the_help_of_weights_names_each_variable(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["weights", "--help"])
+    text = capsys.readouterr().out
+    assert caught.value.code == 0 and max(map(len, text.splitlines())) <= 140
+    for name in ("COURSE_VGG ", "COURSE_VGG_FROM ", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE", "weights get --from keras"):
+        assert name in text
 
 
 # ------------------------------------------------------------------------------------------------ mistakes

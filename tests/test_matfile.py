@@ -1,6 +1,9 @@
 """The reader against hand-made files of every layout, the writer against plain SciPy, and every refusal."""
 import hashlib
+import pathlib
+import re
 import struct
+import tracemalloc
 import zlib
 from dataclasses import replace
 
@@ -10,7 +13,8 @@ import pytest
 from scipy.io import loadmat, savemat
 from scipy.io.matlab import MatlabObject
 
-from course_lib import matfile
+from course_lib import matbytes, matfile
+from course_lib.matbytes import read_variables
 from course_lib.matfile import (CONFIGURATIONS, GOLDEN, DEFAULT_MEAN, Layer, MatNetwork, golden_check, identify,
                                 read_mat, vgg_layer_names, write_mat)
 
@@ -117,6 +121,78 @@ def test_network_saved_as_one_variable_net_and_dropout_and_doubles(file):
     savemat(file, {"net": samples.struct(layers=samples.cells(made, column=True), meta=variables["meta"])})
     layers[0] = (*layers[0][:3], np.zeros(2, np.float32))
     assert_layers(read_mat(file), layers)
+
+
+def assert_equal_to_scipy(ours, scipys, where):
+    """The same arrays, records, cells and texts, all the way down."""
+    assert type(ours) is type(scipys) is np.ndarray and ours.dtype.names == scipys.dtype.names, where
+    if ours.size or scipys.size:
+        assert ours.shape == scipys.shape, where
+    if ours.dtype.names:
+        for name in ours.dtype.names:
+            assert_equal_to_scipy(ours[name], scipys[name], f"{where}.{name}")
+    elif ours.dtype == object:
+        for index, (one, other) in enumerate(zip(ours.reshape(-1), scipys.reshape(-1))):
+            assert_equal_to_scipy(one, other, f"{where}[{index}]")
+    elif ours.size or scipys.size:
+        np.testing.assert_array_equal(ours, scipys, err_msg=where)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_variable_is_read_as_scipy_reads_it(file, layout, compress):
+    samples.write_sample(file, layout, compress=compress)
+    names, found = read_variables(file, ("layers", "meta", "classes", "normalization"))
+    theirs = {name: value for name, value in loadmat(file).items() if name[0] != "_"}
+    assert set(names) == set(theirs) == set(found)
+    for name in found:
+        assert_equal_to_scipy(found[name], theirs[name], name)
+
+
+def test_arrays_of_every_kind_are_read_as_scipy_reads_them(file):
+    rng = np.random.default_rng(5)
+    kinds = [rng.integers(0, 100, (2, 3)).astype(kind) for kind in "b B h H i I q Q f d ?".split()]
+    variables = {"numbers": samples.cells(kinds), "lines": np.array(["one", "two", "six"]), "word": "straße",
+                 "deep": rng.random((2, 3, 4, 5)), "flat": np.empty((0, 3)), "record": samples.struct(a=1.0, b="x", c=[]),
+                 "records": np.array([[(1, "a"), (2, "b")]], [("n", object), ("s", object)]), "square": np.array(
+                     [[1, "a"], [np.arange(3), samples.cells(["x"])]], object)}
+    for compress in (True, False):
+        savemat(file, variables, do_compression=compress)
+        names, found = read_variables(file, variables)
+        assert names == list(variables)
+        for name in variables:
+            assert_equal_to_scipy(found[name], loadmat(file)[name], name)
+
+
+def test_a_file_of_the_other_byte_order(file):
+    def element(kind, data):
+        return struct.pack(">II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    numbers = np.arange(6, dtype=">f8").reshape(2, 3)
+    parts = (element(6, struct.pack(">II", 6, 0)), element(5, struct.pack(">ii", 2, 3)), element(1, b"x"),
+             element(9, numbers.tobytes("F")))
+    file.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\1\0MI" + element(14, b"".join(parts)))
+    np.testing.assert_array_equal(read_variables(file, ["x"])[1]["x"], numbers)
+    np.testing.assert_array_equal(loadmat(file)["x"], numbers)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("inside_net", [False, True])
+def test_the_last_layers_are_passed_over_unread(file, layout, compress, inside_net, monkeypatch):
+    variables, taken = samples.contents(layout, samples.layer_list(hidden=40)), []
+    savemat(file, {"net": samples.struct(**variables)} if inside_net else variables, do_compression=compress)
+    whole = read_mat(file)
+    take = matbytes._Reader.take
+    monkeypatch.setattr(matbytes._Reader, "take", lambda self, size: (taken.append(size), take(self, size))[1])
+    part = read_mat(file, fully_connected=False)
+    assert_layers(part, [(layer.name, layer.type, layer.kernel, layer.bias) for layer in whole.layers[:37]])
+    assert part.mean.tolist() == whole.mean.tolist() and part.class_names == whole.class_names
+    largest = 8 * 224 * 224 * 3 if layout not in ("current",) else 4 * 9 * 5 * 5
+    assert max(taken) <= largest and 4 * 49 * 5 * 40 not in taken          # fc6's kernel was not read
+    taken.clear()
+    read_mat(file)
+    assert 4 * 49 * 5 * 40 in taken
 
 
 def test_names():
@@ -272,9 +348,9 @@ def test_opaque_values_are_refused(file, compress):
 def test_complex_and_sparse_numbers_are_refused(file):
     variables = samples.contents("current", samples.layer_list("A"))
     variables["layers"][0, 0]["pad"][0, 0] = np.array([[1j]])
-    for compress, words in [(True, "plain numbers"), (False, "complex or sparse")]:
+    for compress in (True, False):
         savemat(file, variables, do_compression=compress)
-        assert words in refusal(file)
+        assert "complex or sparse" in refusal(file)
 
 
 @pytest.mark.parametrize("layout, compress", [("current", True), ("current", False), ("old", False), ("beta19", False)])
@@ -293,6 +369,90 @@ def test_random_damage_gives_a_sentence_or_a_network(file, layout, compress):
             assert str(error).startswith(str(file))
             outcomes.add(ValueError)
     assert outcomes == {MatNetwork, ValueError}
+
+
+# Safety -------------------------------------------------------------------------------------------------------------
+
+def test_a_bomb_is_refused_before_it_is_held(file):
+    """A matrix of a gigabyte that packs into 1 MB, and one that only says so."""
+    head = struct.pack("<IIIIIIiiII", 6, 8, 9, 0, 5, 8, 1, 1 << 30, 1, 6) + b"layers\0\0" + struct.pack("<II", 2, 1 << 30)
+    engine = zlib.compressobj(9)
+    packed = engine.compress(struct.pack("<II", 14, len(head) + (1 << 30)) + head) + engine.compress(bytes(1 << 22))
+    packed += engine.flush()
+    file.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + struct.pack("<II", 15, len(packed)) + packed)
+    tracemalloc.start()
+    assert "more numbers than any VGG" in refusal(file)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+
+
+def test_nesting_and_counts_have_an_end(file):
+    """Cells in cells in cells, and cells without number, which would cost a hundred times their bytes."""
+    def matrix(kind, count, content, name=b""):
+        head = struct.pack("<IIIIIIiiII", 6, 8, kind, 0, 5, 8, 1, count, 1, len(name)) + name + bytes(-len(name) % 8)
+        return struct.pack("<II", 14, len(head + content)) + head + content
+
+    deep = matrix(1, 0, b"")
+    for _ in range(30):
+        deep = matrix(1, 1, deep)
+    for content in (matrix(1, 1, deep, b"layers"), matrix(1, 120_000, struct.pack("<II", 14, 0) * 120_000, b"layers")):
+        file.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + content)
+        assert "damaged" in refusal(file)
+
+
+def test_a_wrong_sum_of_a_packed_variable_is_told(file):
+    samples.write_sample(file)
+    whole = bytearray(file.read_bytes())
+    size, = struct.unpack_from("<I", whole, 132)
+    for everything in (True, False):
+        for place in (136 + size - 1, 136 + size // 2):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1
+            file.write_bytes(damaged)
+            with pytest.raises(ValueError, match="damaged"):
+                read_mat(file, everything)
+
+
+def test_the_reader_knows_no_way_to_execute_what_it_reads():
+    """Neither pickle nor NumPy's loader of objects, nor eval, stands in the path of a file."""
+    for module in (matbytes, matfile):
+        source = pathlib.Path(module.__file__).read_text("utf-8")
+        assert not re.search(r"\b(pickle|marshal|eval|exec|allow_pickle|np\.load|__import__)\b", source), module
+
+
+def test_numbers_that_no_network_holds(file):
+    def set_kernel(layers):
+        layers[0]["weights"][0, 0][0, 0][0, 0, 0, 0] = 3e30
+
+    def set_stride(layers):
+        layers[0]["stride"][0, 0] = np.array([[2., 2]])
+
+    def set_pad(layers):
+        layers[0]["pad"][0, 0] = np.array([[5.] * 4])
+
+    def set_pool(layers):
+        layers[2]["pool"][0, 0] = np.array([[0., 2]])
+
+    def set_method(layers):
+        layers[2]["method"][0, 0] = "median"
+
+    assert "numbers as large as 3e+30" in changed(file, set_kernel)
+    assert "conv1_1 has stride (2, 2)" in changed(file, set_stride)
+    assert "pad (5, 5, 5, 5), which no VGG has" in changed(file, set_pad)
+    assert "pool (0, 2)" in changed(file, set_pool) and "'median'" in changed(file, set_method)
+    for field, value, words in (("imageSize", [[0., 224, 3]], "(0, 224), which no VGG has seen"),
+                                ("averageImage", [[-1., 2, 3]], "no colour"), ("averageImage", [[1., 2, 900]], "no colour")):
+        variables = samples.contents("current", samples.layer_list("A"))
+        variables["meta"]["normalization"][0, 0][field][0, 0] = np.array(value)
+        savemat(file, variables)
+        assert words in refusal(file)
+
+
+@pytest.mark.parametrize("path", [5, True, None, b"", "", "a\0b"])
+def test_a_path_that_is_none(path):
+    for call in (read_mat, identify):
+        with pytest.raises((TypeError, FileNotFoundError), match="path is|no such file"):
+            call(path)
 
 
 # Writing ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ import numpy_losses as oracle
 from course_lib import optimise
 from course_lib import vgg as vgg_module
 from course_lib.images import resize_image
-from course_lib.optimise import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS, Step, make_objective, stylize, synthesize_texture
+from course_lib.optimise import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS, make_objective, stylize, synthesize_texture
+from course_lib.run import Flat, Step
+from course_lib.settings import layer_shares
 from course_lib.vgg import load_vgg
 from mat_samples import MEAN, layer_list, write_sample
 from numpy_vgg import balanced, forward, pool
@@ -166,7 +168,7 @@ def test_small_pictures_have_every_level_and_finite_terms(vgg, size):
 # ------------------------------------------------------------------------------------------------ layers and weights
 
 def test_layers_share_one_whole_by_their_weights():
-    shares = optimise._shares
+    shares = layer_shares
     assert shares("relu1_1") == {"relu1_1": 1} and shares(()) == shares({}) == {}
     assert shares(["relu1_1", "relu2_1"]) == {"relu1_1": 0.5, "relu2_1": 0.5}
     assert shares({"relu1_1": 3, "relu2_1": 1, "relu3_1": 0}) == {"relu1_1": 0.75, "relu2_1": 0.25, "relu3_1": 0}
@@ -528,7 +530,7 @@ def test_a_flat_loss_ends_the_run_and_the_bar_tells_it(vgg, capsys):
     settings = {**FIRST, "start": "content", "style_weight": 0.0, "progress": True, "scales": (0.5, 1.0), "steps": (60, 2)}
     for optimizer in ("adam", "l-bfgs-b"):
         history = stylize(CONTENT, STYLE, vgg, **{**settings, "tolerance": 0.01, "optimizer": optimizer})[1]
-        assert optimise.Flat.window < sum(step.scale == 0.5 for step in history) < 60 and history[-1].scale == 1.0
+        assert Flat.window < sum(step.scale == 0.5 for step in history) < 60 and history[-1].scale == 1.0
     assert "scale 0.5: stopped after 21 of 60 steps, as the loss is flat" in capsys.readouterr().out
     assert len(stylize(CONTENT, STYLE, vgg, **{**settings, "tolerance": 0.0, "optimizer": "adam"})[1]) == 62
     assert "stopped" not in capsys.readouterr().out
@@ -541,7 +543,7 @@ def test_a_flat_loss_ends_the_run_and_the_bar_tells_it(vgg, capsys):
     ([100.0] * 40, 0.0, False), ([50.0] + [100.0] * 20, 0.002, True), ([100.0 * 0.999 ** i for i in range(40)], 0.002, False),
     ([100.0] + [99.9] * 20, 0.002, True), ([100.0] + [99.7] * 20, 0.002, False)])
 def test_flat_is_less_than_the_tolerance_in_twenty_steps(losses, tolerance, flat):
-    seen = optimise.Flat(tolerance)
+    seen = Flat(tolerance)
     for loss in losses:
         seen.see(loss)
     assert bool(seen) is flat and seen.seen == len(losses)
@@ -560,7 +562,7 @@ def test_the_precision_is_tried_once_for_each_network_and_only_where_it_is_left_
     assert asked == []
     stylize(CONTENT, STYLE, vgg, **{**FIRST, "precision": "auto"}, steps=1, start="noise")
     assert asked == [vgg]
-    with pytest.raises(ValueError, match="precision is 'half'; choose 'float32' or 'bfloat16'."):
+    with pytest.raises(ValueError, match="precision is 'half'; choose 'auto', 'float32' or 'bfloat16'."):
         stylize(CONTENT, STYLE, vgg, **{**FIRST, "precision": "half"}, steps=1)
 
 
@@ -618,19 +620,109 @@ def test_a_texture_grows_from_noise_towards_the_style(vgg):
     (dict(steps=(3, -2), scales=(0.5, 1)), "steps is -2; give a whole number from 1."),
     (dict(steps=2.5), "steps is 2.5; give a whole number from 1."),
     (dict(scales=(1.0, 0.5)), "scales ends in 0.5; the last scale must be 1, the size of the content."),
-    (dict(scales=2), "scales ends in 2; the last scale must be 1, "),
+    (dict(scales=2), "scales holds 2; give fractions of the content's size, above 0 and up to 1."),
     (dict(scales=()), "scales ends in nothing; the last scale must be 1, "),
-    (dict(scales=(-0.5, 1.0)), "scales holds -0.5; give fractions of the content's size, above 0."),
+    (dict(scales=(-0.5, 1.0)), "scales holds -0.5; give fractions of the content's size, above 0"),
     (dict(levels=0), "levels is 0; give a whole number from 1."),
     (dict(border=-1), "border is -1; give a whole number from 0."),
     (dict(border=1.5), "border is 1.5; give a whole number from 0."),
     (dict(seed=-1), "seed is -1; give a whole number from 0."),
-    (dict(style_layers={"relu1_1": 0}), "layer weights {'relu1_1': 0} add up to 0; give at least one above 0."),
-    (dict(content_layers={"relu1_1": -1.0}), "layer weights {'relu1_1': -1.0} add up to -1; give at least one ")])
+    (dict(style_layers={"relu1_1": 0}), "style_layers has weights that add up to 0; give at least one above 0."),
+    (dict(content_layers={"relu1_1": -1.0}), "the weight of 'relu1_1' in content_layers is -1.0; give a number from 0.")])
 def test_a_wrong_setting_is_named(vgg, change, message):
     with pytest.raises(ValueError) as caught:
         stylize(CONTENT, STYLE, vgg, **{**FIRST, "steps": 1, **change})
     assert str(caught.value).startswith(message)
+
+
+WEIGHT = "give a number from 0 to 1e+30."
+NAMES = "give a name, a list of names, or a dict of name and weight."
+
+
+@pytest.mark.parametrize("change, message", [
+    *((({name: value}), f"{name} is {value!r}; {WEIGHT}") for name in ("content_weight", "style_weight", "tv_weight")
+      for value in (-1.0, float("nan"), float("inf"), 1e39, "1", None, True, [1.0])),
+    (dict(content_weight=0, style_weight=0, tv_weight=0), "content_weight, style_weight and tv_weight are all 0; give at"),
+    *((dict(noise=value), f"noise is {value!r}; give a number from 0 to 1.") for value in (-0.1, 1.1, float("nan"), "0.2")),
+    *((dict(learning_rate=value), f"learning_rate is {value!r}; give a number above 0.")
+      for value in (0, -1.0, float("nan"), float("inf"), None)),
+    *((dict(steps=value), f"steps is {value!r}; give a whole number from 1.") for value in (True, None, "36", 3.0, {3})),
+    (dict(steps=[[1], [2, 3]]), "steps is [1]; give a whole number from 1."),
+    (dict(steps=(True,)), "steps is True; give a whole number from 1."), (dict(steps=()), "steps has 0 numbers and scales 1; "),
+    *((dict(scales=(value, 1.0)), f"scales holds {value!r}; give fractions of the content's size, above 0 and up to 1.")
+      for value in (float("nan"), 1.5, 0, "0.5", None, True)),
+    (dict(tolerance=None), "tolerance is None; give a fraction"), (dict(tolerance=True), "tolerance is True; give a "),
+    (dict(levels=17), "levels is 17; give a whole number from 1 to 16."), (dict(levels="3"), "levels is '3'; give a whole"),
+    (dict(border=True), "border is True; give a whole number from 0."), (dict(seed=1.0), "seed is 1.0; give a whole number"),
+    (dict(snapshot_every=-1), "snapshot_every is -1; give a whole number from 0."),
+    (dict(snapshot_every=0.5), "snapshot_every is 0.5; give a whole number from 0."),
+    (dict(callback=3), "callback is 3; give a function."), (dict(progress="no"), "progress is 'no'; choose True or False."),
+    (dict(optimizer=None), "optimizer is None; choose "), (dict(precision=[]), "precision is []; choose 'auto', "),
+    (dict(pooling=("max",)), "pooling is ('max',); choose 'max' or 'average'."),
+    (dict(constants=np.zeros(3)), "constants is an array of shape (3,); choose 'article', "),
+    (dict(content_layers=3), f"content_layers is 3; {NAMES}"), (dict(style_layers=None), f"style_layers is None; {NAMES}"),
+    (dict(style_layers=[1, 2]), f"style_layers is [1, 2]; {NAMES}"),
+    (dict(style_layers=(name for name in ["relu1_1"])), "style_layers is <generator object"),
+    (dict(style_layers={"relu1_1": float("nan")}), "the weight of 'relu1_1' in style_layers is nan; give a number from 0."),
+    (dict(style_layers={"relu1_1": "2"}), "the weight of 'relu1_1' in style_layers is '2'; give a number from 0."),
+    (dict(start=None), "start holds object values; give an array of numbers"), (dict(start=3), "start has shape ();"),
+    (dict(content_layers=(), style_layers=(), tv_weight=0.0), "content_layers and style_layers are empty and tv_weight is 0; ")])
+def test_any_other_wrong_setting_is_named_in_one_short_sentence(vgg, change, message):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        stylize(CONTENT, STYLE, vgg, **{**FIRST, "steps": 1, **change})
+    assert str(caught.value).startswith(message) and len(str(caught.value)) < 170 and "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy_are_numbers(vgg):
+    settings = dict(style_weight=np.float32(3), noise=np.float64(0.1), steps=np.array([2, 1]), scales=np.array([0.5, 1.0]),
+                    levels=np.int64(1), seed=np.uint8(3), learning_rate=np.float16(2), optimizer="adam")
+    picture, history = stylize(CONTENT, STYLE, vgg, **{**FIRST, **settings})
+    assert picture.dtype == np.float32 and len(history) == 3
+
+
+@pytest.mark.parametrize("wrong", ["imagenet", 0, LAYERS, ""])
+def test_what_is_no_network_is_named(wrong):
+    calls = (lambda: stylize(CONTENT, STYLE, wrong, steps=1), lambda: synthesize_texture(STYLE, wrong, steps=1),
+             lambda: make_objective(wrong, CONTENT, STYLE, weights=WEIGHTS, **SHALLOW))
+    for call in calls:
+        with pytest.raises(TypeError, match=r"vgg is .{1,60}; give what load_vgg\(\) returns."):
+            call()
+
+
+@pytest.mark.parametrize("size", [3, (3,), (3, 4, 5), (0, 5), (5, -1), (2.0, 3), "ab", (True, 4), (5, 30000)])
+def test_a_wrong_size_of_a_texture_is_named(vgg, size):
+    with pytest.raises(ValueError, match="size is .*; give "):
+        synthesize_texture(STYLE, vgg, size, steps=1, progress=False)
+
+
+@pytest.mark.parametrize("change, message", [
+    (dict(weights=3), "weights is 3; give a dict with content, style and tv."),
+    (dict(weights=dict(content=1.0)), "weights is {'content': 1.0}; give a dict with content, style and tv."),
+    (dict(weights=dict(content=1.0, style=-2.0, tv=0)), "style in weights is -2.0; give a number from 0 to 1e+30."),
+    (dict(levels=0), "levels is 0; "), (dict(border=-1), "border is -1; "), (dict(pooling="mean"), "pooling is 'mean'; "),
+    (dict(precision="auto"), "precision is 'auto'; choose 'float32' or 'bfloat16'."),
+    (dict(constants=None), "constants is None; "), (dict(statistics="mean"), "statistics is 'mean'; "),
+    (dict(content=CONTENT[0]), "content has shape (32, 48, 3); "), (dict(style=STYLE * np.nan), "style holds NaN"),
+    (dict(content_layers="relu9_1"), "layer 'relu9_1' is not in this network; it has conv1_1, ")])
+def test_a_wrong_argument_of_an_objective_is_named(vgg, change, message):
+    settings = dict(content=CONTENT, style=STYLE, weights=WEIGHTS, **SHALLOW)
+    with pytest.raises((ValueError, TypeError)) as caught:
+        make_objective(vgg, **{**settings, **change})
+    assert str(caught.value).startswith(message)
+
+
+def test_an_objective_takes_pictures_of_its_own_size_only(vgg):
+    objective = make_objective(vgg, CONTENT, STYLE, weights=WEIGHTS, **SHALLOW)
+    with pytest.raises(ValueError) as caught:
+        objective(tf.zeros((1, 32, 47, 3)))
+    assert str(caught.value) == "image has shape (1, 32, 47, 3); this objective was made for (1, 32, 48, 3)."
+
+
+def test_a_fully_connected_layer_is_refused_as_one_that_has_no_place(vgg):
+    for settings in (dict(style_layers="fc6"), dict(content_layers="prob")):
+        with pytest.raises(ValueError) as caught:
+            stylize(CONTENT, STYLE, vgg, **{**FIRST, "steps": 1, **settings})
+        assert "fc6" in str(caught.value) and len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("content, style, message", [

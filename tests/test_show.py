@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib.optimise import Step
+from course_lib.run import Step
 from course_lib.show import show_history, show_images
 
 
@@ -121,8 +121,8 @@ def test_a_term_of_nothing_but_zeros_is_no_trouble(recwarn):
 @pytest.mark.parametrize("call, message", [
     (lambda: show_images({}), "pictures is empty; give at least one picture."),
     (lambda: show_images([]), "pictures is empty; give at least one picture."),
-    (lambda: show_images([picture(1)[0]]), "image has shape (6, 9, 3); wanted (1, height, width, 3)"),
-    (lambda: show_images([picture(1) * np.nan]), "image holds NaN"),
+    (lambda: show_images([picture(1)[0]]), "'0' in pictures has shape (6, 9, 3); wanted (1, height, width, 3)"),
+    (lambda: show_images([picture(1) * np.nan]), "'0' in pictures holds NaN"),
     (lambda: show_history({}), "histories has a run without steps or no run at all; give what stylize returned."),
     (lambda: show_history(()), "histories has a run without steps or no run at all; "),
     (lambda: show_history({"good": history(), "empty": ()}), "histories has a run without steps or no run at all; ")])

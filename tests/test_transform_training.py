@@ -1,0 +1,246 @@
+"""Training of the transform network: its pictures, resuming, and the same losses on one device, two and two workers."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+
+import cv2
+import numpy as np
+import pytest
+
+import course_lib as c
+from course_lib import transform_training as training
+
+SETTINGS = dict(steps=6, batch=2, size=32, style_weight=8.0, progress=False)
+
+
+def tiny():
+    return c.build_transform(2, 3, 1, noise=1)
+
+
+def pictures():
+    return [np.random.default_rng(seed).integers(0, 256, (48, 64, 3), np.uint8) for seed in range(3)]
+
+
+@pytest.fixture
+def uncapped(monkeypatch):
+    monkeypatch.delenv("COURSE_LIB_MAX_STEPS")
+
+
+def curve(history):
+    return [(step.content, step.style, step.tv) for step in history]
+
+
+# ---------------------------------------------------------------------------------------------------- pictures
+
+def test_photographs_of_the_test_are_not_among_those_of_the_training():
+    assert set(training.TRAINING_PHOTOS) < set(c.photo_names())
+    assert {"coffee", "rocket", "cameraman"}.isdisjoint(training.TRAINING_PHOTOS)
+
+
+def test_default_pictures():
+    drawn = training.training_pictures(scenes=1, size=64)
+    assert len(drawn) == 6 * len(training.TRAINING_PHOTOS) + 1 + len(c.style_names())
+    assert all(picture.dtype == np.uint8 and picture.ndim == 3 and min(picture.shape[:2]) <= 64 for picture in drawn)
+
+
+def test_pictures_of_a_folder_and_the_folders_below(tmp_path):
+    (tmp_path / "more").mkdir()
+    for name, value in (("a.png", 10), ("more/b.jpg", 200)):
+        cv2.imwrite(str(tmp_path / name), np.full((40, 80, 3), value, np.uint8))
+    (tmp_path / "notes.txt").write_text("no picture")
+    first, second = training.training_pictures(tmp_path, size=20)
+    assert first.shape == second.shape == (20, 40, 3)
+    assert (round(first.mean()), round(second.mean())) == (10, 200)
+
+
+def test_a_folder_without_pictures_is_named(tmp_path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(FileNotFoundError, match=folder.name):
+            training.training_pictures(folder)
+
+
+def test_same_seed_same_scene():
+    first, again, other = (training.draw_scene(seed, 48) for seed in (4, 4, 5))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_a_view_is_part_of_its_picture():
+    """A picture of one colour gives views of one colour; a ramp from left to right is kept or mirrored, never turned."""
+    ramp = np.repeat(np.linspace(60, 180, 64).astype(np.uint8)[None, :, None], 48, 0).repeat(3, 2)
+    for seed in range(20):
+        view = training.random_view(ramp, np.random.default_rng(seed), 32)
+        assert view.shape == (32, 32, 3) and view.dtype == np.float32 and 0 <= view.min() and view.max() <= 255
+        assert np.ptp(view, axis=0).max() < 3  # OpenCV rounds one row up and the next one down
+        columns = view.mean((0, 2))
+        assert (np.diff(columns) > -1).all() or (np.diff(columns) < 1).all()
+        assert np.ptp(columns) > 15
+
+
+def views(stream, count):
+    return np.concatenate([batch.numpy() for batch in stream.take(count)])
+
+
+def test_two_workers_see_together_what_one_sees():
+    alone = views(training.picture_stream(pictures(), 4, 32), 3)
+    shared = [views(training.picture_stream(pictures(), 2, 32, share=(2, worker)), 3) for worker in (0, 1)]
+    np.testing.assert_array_equal(alone[0::2], shared[0])
+    np.testing.assert_array_equal(alone[1::2], shared[1])
+
+
+def test_a_stream_goes_on_where_it_was():
+    alone = views(training.picture_stream(pictures(), 2, 32), 3)
+    np.testing.assert_array_equal(alone[4:], views(training.picture_stream(pictures(), 2, 32, first=4), 1))
+    other = views(training.picture_stream(pictures(), 2, 32, seed=1), 3)
+    assert not np.array_equal(alone, other)
+
+
+# ---------------------------------------------------------------------------------------------------- training
+
+def test_training_lowers_the_loss(uncapped):
+    photo = [np.tile(np.linspace(0, 255, 32, dtype=np.uint8)[:, None, None], (1, 32, 3))]
+    _, history = c.train_transform(c.paint("flow", 64), pictures=photo, network=lambda: c.build_transform(6, 8, 1, noise=1),
+                                   learning_rate=0.02, **{**SETTINGS, "steps": 40})
+    totals = [step.total for step in history]
+    assert len(totals) == 40 and np.mean(totals[-5:]) < 0.5 * np.mean(totals[:5])
+    assert [step.step for step in history] == list(range(1, 41)) and history[0].steps == 40
+
+
+def test_step_cap_holds():
+    _, history = c.train_transform(c.paint("flow", 64), pictures=pictures(), network=tiny, **SETTINGS)
+    assert len(history) == 3
+
+
+def test_first_loss_is_the_loss_of_the_untrained_network():
+    seen = views(training.picture_stream(pictures(), 2, 32), 1)
+    style = c.paint("flow", 64)
+    rows = c.make_transform_loss(c.load_vgg(), style, style_weight=8.0)(c.tf.constant(seen), tiny()(seen))
+    _, history = c.train_transform(style, pictures=pictures(), network=tiny, **SETTINGS)
+    np.testing.assert_allclose(curve(history)[0], np.mean(rows, 0), rtol=1e-4)
+
+
+def test_resumed_run_has_the_curve_and_the_weights_of_an_unbroken_one(uncapped, tmp_path):
+    style = c.paint("flow", 64)
+
+    def stop(step, network):
+        if step.step == 5:
+            raise KeyboardInterrupt
+    settings = {**SETTINGS, "pictures": pictures(), "network": tiny}
+    whole, unbroken = c.train_transform(style, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        c.train_transform(style, folder=tmp_path, save_every=2, callback=stop, **settings)
+    seen = []
+    resumed, history = c.train_transform(style, folder=tmp_path, save_every=2, **settings,
+                                         callback=lambda step, network: seen.append(step.step))
+    assert seen == [5, 6]
+    np.testing.assert_allclose(curve(history), curve(unbroken), rtol=1e-5)
+    for a, b in zip(resumed.get_weights(), whole.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+    seconds = [step.seconds for step in history]
+    assert seconds == sorted(seconds)
+
+
+def test_other_settings_do_not_go_on_with_a_run(tmp_path):
+    settings = {**SETTINGS, "pictures": pictures(), "network": tiny, "folder": tmp_path}
+    c.train_transform(c.paint("flow", 64), **settings)
+    with pytest.raises(ValueError, match="style_weight.*8"):
+        c.train_transform(c.paint("flow", 64), **{**settings, "style_weight": 9.0})
+    with pytest.raises(ValueError, match="style"):
+        c.train_transform(c.paint("mosaic", 64), **settings)
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"batch": 0}, "batch is 0"), ({"size": 30}, "size 30"), ({"steps": 1.5}, "steps is 1.5"),
+    ({"strategy": "cloud"}, "strategy is 'cloud'"), ({"strategy": "workers"}, "TF_CONFIG"),
+    ({"pictures": "nowhere"}, "nowhere"), ({"learning_rate": -1.0}, "learning_rate"), ({"save_every": 0}, "save_every")])
+def test_bad_settings_are_named(change, words):
+    with pytest.raises((ValueError, FileNotFoundError), match=words):
+        c.train_transform(c.paint("flow", 64), **{**SETTINGS, "pictures": pictures(), **change})
+
+
+def test_a_loss_that_is_no_number_stops_the_run():
+    def broken():
+        network = tiny()
+        network.set_weights([weight * np.nan for weight in network.get_weights()])
+        return network
+    with pytest.raises(ArithmeticError, match="step 1: .*learning_rate"):
+        c.train_transform(c.paint("flow", 64), pictures=pictures(), network=broken, **SETTINGS)
+
+
+# ---------------------------------------------------------------------------------------------------- processes
+
+SCRIPT = textwrap.dedent("""
+    import json, sys
+    import numpy as np
+    strategy, folder, stop = json.loads(sys.argv[1])
+    if strategy == "two devices":  # before TensorFlow's first operation, that is before course_lib imports it
+        import tensorflow as tf
+        tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],
+                                                   [tf.config.LogicalDeviceConfiguration()] * 2)
+        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    from course_lib import build_transform, paint, train_transform
+    pictures = [np.random.default_rng(seed).integers(0, 256, (48, 64, 3), np.uint8) for seed in range(3)]
+
+    def watch(step, network):
+        print(step.step, flush=True)
+        if step.step == stop:
+            sys.stdin.read()  # waits here to be killed
+    network, history = train_transform(paint("flow", 64), pictures=pictures, network=lambda: build_transform(2, 3, 1, noise=0),
+                                       steps=6, batch=2, size=32, style_weight=8.0, progress=False, strategy=strategy,
+                                       folder=folder, save_every=2, callback=watch)
+    print(json.dumps([[step.content, step.style, step.tv] for step in history]))
+""")
+
+
+def start(strategy="one", folder=None, stop=None, config=None):
+    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_LIB_MAX_STEPS", "TF_CONFIG")}
+    if config:
+        environment["TF_CONFIG"] = json.dumps(config)
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, json.dumps([strategy, folder and str(folder), stop])],
+                            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
+
+
+def result(process):
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err[-3000:]
+    return np.array(json.loads(out.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return result(start())
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [entry.getsockname()[1] for entry in sockets]
+    for entry in sockets:
+        entry.close()
+    return ports
+
+
+def test_two_workers_have_the_losses_of_one(alone, tmp_path):
+    """Two processes that speak over the loopback, each with half of every batch, by MultiWorkerMirroredStrategy."""
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
+    workers = [start("workers", tmp_path, config={"cluster": cluster, "task": {"type": "worker", "index": index}})
+               for index in (0, 1)]
+    for worker in workers:
+        np.testing.assert_allclose(result(worker), alone, rtol=2e-3)
+
+
+def test_two_devices_have_the_losses_of_one(alone):
+    np.testing.assert_allclose(result(start("two devices")), alone, rtol=2e-3)
+
+
+def test_a_killed_run_goes_on_with_the_same_curve(alone, tmp_path):
+    process = start(folder=tmp_path, stop=5)
+    for line in process.stdout:
+        if line.strip() == "5":
+            break
+    process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    process.wait()
+    np.testing.assert_allclose(result(start(folder=tmp_path)), alone, rtol=1e-5)

@@ -1,0 +1,94 @@
+"""Right and wrong answers to the exercises of lesson 08; test_checks.py runs them."""
+import numpy as np
+
+
+def norm(axes=(1, 2), epsilon=1e-5, finish=lambda plain, gain, shift: gain * plain + shift, ddof=0, centre=-1, power=-0.5,
+         after=0.0):
+    """Instance normalisation with one thing changed."""
+    def answer(x, gain, shift):
+        mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True, ddof=ddof)
+        scale = 1 / (np.sqrt(variance) + after) if after else (variance + epsilon) ** power
+        return finish((x + centre * mean) * scale, gain, shift)
+    return answer
+
+
+def picture_by_picture(x, gain, shift):
+    out = np.empty_like(x)
+    for n in range(x.shape[0]):
+        for channel in range(x.shape[3]):
+            plane = x[n, :, :, channel]
+            out[n, :, :, channel] = gain[channel] * (plane - plane.mean()) / np.sqrt(plane.var() + 1e-5) + shift[channel]
+    return out
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def counts(step=lambda stride: stride, stamp=lambda kernel: kernel, add=True, stamps=lambda n: n, spare=0, cut=None,
+           finish=lambda counts: counts):
+    """The counts of a transposed convolution with one thing changed."""
+    def answer(n, kernel, stride):
+        out = np.zeros((n - 1) * step(stride) + kernel + spare)
+        for i in range(stamps(n)):
+            here = slice(i * step(stride), i * step(stride) + stamp(kernel))
+            out[here] = out[here] + 1 if add else 1
+        return finish(out[:cut(n, stride)] if cut else out)
+    return answer
+
+
+def by_convolution(n, kernel, stride):
+    places = np.zeros((n - 1) * stride + 1)
+    places[::stride] = 1
+    return np.convolve(places, np.ones(kernel))
+
+
+RIGHT = {
+    "instance_norm": [norm(), picture_by_picture],
+    "residual_block": [lambda x, conv1, norm1, conv2, norm2: x + norm2(conv2(np.maximum(norm1(conv1(x)), 0))),
+                       lambda x, c1, n1, c2, n2: n2(c2(relu(n1(c1(x))))) + x],
+    "writes": [counts(), by_convolution, lambda n, k, s: counts()(n, k, s).astype(int).tolist()],
+    "larger_picture": ["b", " B "],
+}
+
+WRONG = {
+    "instance_norm": [
+        (norm((0, 1, 2)), "This is batch normalisation"), (norm((1, 2, 3)), "This is layer normalisation"),
+        (norm(None), "one mean for everything"), (norm(3), "the mean over the channels"),
+        (norm(power=-1), "take its root"), (norm(power=0.5), "multiplied by the standard deviation"),
+        (norm(finish=lambda plain, gain, shift: gain * plain), "the shift is missing"),
+        (norm(finish=lambda plain, gain, shift: plain + shift), "the gain is missing"),
+        (norm(finish=lambda plain, gain, shift: plain), "both missing"),
+        (norm(finish=lambda plain, gain, shift: gain * (plain + shift)), "multiply first"),
+        (norm(finish=lambda plain, gain, shift: shift * plain + gain), "swapped"),
+        (norm(centre=0), "the mean is not subtracted"), (norm(centre=1), "the mean is added"),
+        (norm(power=0), "only the mean is taken away"), (norm(ddof=1), "divides by M - 1"),
+        (norm(epsilon=0.0), "0 / 0, which is NaN"), (norm(after=1e-5), "adds it to the standard deviation"),
+        (lambda x, gain: x, "stops with TypeError")],
+    "residual_block": [
+        (lambda x, c1, n1, c2, n2: relu(x + n2(c2(relu(n1(c1(x)))))), "a ReLU after the sum"),
+        (lambda x, c1, n1, c2, n2: n2(c2(relu(n1(c1(x))))), "the skip is forgotten"),
+        (lambda x, c1, n1, c2, n2: x + n2(c2(n1(c1(x)))), "the ReLU is missing"),
+        (lambda x, c1, n1, c2, n2: x + n2(c2(n1(relu(c1(x))))), "in the wrong order"),
+        (lambda x, c1, n1, c2, n2: n2(x + c2(relu(n1(c1(x))))), "x is added before norm2"),
+        (lambda x, c1, n1, c2, n2: x + relu(n2(c2(relu(n1(c1(x)))))), "a ReLU after norm2 too"),
+        (lambda x, c1, n1, c2, n2: relu(n1(c1(x))) + n2(c2(relu(n1(c1(x))))), "the skip begins too late"),
+        (lambda x, c1, n1, c2, n2: c1(x) + n2(c2(relu(n1(c1(x))))), "the skip begins after conv1"),
+        (lambda x, c1, n1, c2, n2: x + c2(relu(n1(c1(x)))), "norm2 is missing"),
+        (lambda x, c1, n1, c2, n2: x + n2(c2(relu(c1(x)))), "norm1 is missing"),
+        (lambda x, c1, n1, c2, n2: x + n1(c1(relu(n1(c1(x))))), "conv1 and norm1 are used twice"),
+        (lambda x, c1, n1, c2, n2: x * n2(c2(relu(n1(c1(x))))), "x is multiplied"),
+        (lambda x, c1, n1, c2, n2: x + relu(n1(c1(x))), "only the first half"),
+        (lambda x, c1, n1: x, "stops with TypeError")],
+    "writes": [
+        (counts(add=False), "use += in place of ="), (counts(step=lambda stride: 1), "the stride is forgotten"),
+        (lambda n, kernel, stride: counts()(n, stride, kernel), "kernel and stride are swapped"),
+        (counts(stamp=lambda kernel: 1), "only the first place"), (counts(stamps=lambda n: n - 1), "the last stamp is missing"),
+        (counts(spare=1), "one entry too many or too few"), (counts(cut=lambda n, stride: n * stride), "cut to n * stride"),
+        (lambda n, kernel, stride: (n - 1) * stride + kernel, "how long the output is"),
+        (counts(finish=lambda out: out / out.max()), "divided by the largest count"),
+        (counts(finish=lambda out: 2 * out), "2 times what it should be"),
+        (lambda n, kernel, stride: None, "return missing"), ([1, 2, 1, 2], "a function is wanted")],
+    "larger_picture": [("a", "counted in pixels"), ("c", "which layer would ask"), ("d", "over the whole picture"),
+                       ("e", "a steadier mean"), (2, "in quotation marks")],
+}

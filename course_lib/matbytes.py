@@ -97,7 +97,7 @@ class _Reader:
         kind, shape, name = self.head()
         value = self.content(kind, shape) if name in wanted else None
         if packed and name in wanted:
-            _demand(not self.left and not self.stream.read(1) and packed.engine.eof)
+            _demand(not self.left and not self.stream.read(1))         # zlib compares its sum when nothing is left
         file.seek(after)
         return name, value
 

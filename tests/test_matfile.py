@@ -395,7 +395,8 @@ def test_nesting_and_counts_have_an_end(file):
     deep = matrix(1, 0, b"")
     for _ in range(30):
         deep = matrix(1, 1, deep)
-    for content in (matrix(1, 1, deep, b"layers"), matrix(1, 120_000, struct.pack("<II", 14, 0) * 120_000, b"layers")):
+    many = matrix(1, 400, struct.pack("<II", 14, 0) * 400)
+    for content in (matrix(1, 1, deep, b"layers"), matrix(1, 400, many * 400, b"layers")):
         file.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + content)
         assert "damaged" in refusal(file)
 
@@ -404,6 +405,10 @@ def test_a_wrong_sum_of_a_packed_variable_is_told(file):
     samples.write_sample(file)
     whole = bytearray(file.read_bytes())
     size, = struct.unpack_from("<I", whole, 132)
+    inside = zlib.decompress(whole[136:136 + size])
+    for packed in (zlib.compress(inside + bytes(16)), zlib.compress(inside)[:-4]):
+        file.write_bytes(whole[:132] + struct.pack("<I", len(packed)) + packed + whole[136 + size:])
+        assert "damaged" in refusal(file)
     for everything in (True, False):
         for place in (136 + size - 1, 136 + size // 2):
             damaged = bytearray(whole)

@@ -117,7 +117,7 @@ def test_imports_are_found_wherever_they_stand():
 
 
 def test_every_import_is_in_the_list():
-    own = {"course_lib"} | {path.stem for path in (ROOT / "tests").glob("*.py")}
+    own = {"course_lib"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
     sources = {name: text_of(name) for name in FILES if name.endswith(".py")}
     for name in FILES:
         if name.endswith(".ipynb"):

@@ -1,6 +1,6 @@
 """The VGG-19 weights that Keras keeps in its cache, read as the network of a MatConvNet file.
 The real file for lesson 01 can come from there, by `get_weights(source="keras")`, when Keras has been used before.
-It must not know Keras or TensorFlow: it reads arrays by name with h5py, and nothing in the file is run.
+It must not know Keras or TensorFlow: it proves the file by its hash, then reads arrays by name; nothing in it is run.
 """
 import json
 import math
@@ -14,8 +14,9 @@ from .matfile import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
 
 __all__ = ["KERAS_FILES", "find_keras_weights", "read_keras_weights"]
 
-KERAS_FILES = ("vgg19_weights_tf_dim_ordering_tf_kernels.h5",           # with fc6 to prob; 575 MB
-               "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")     # convolutions only; 80 MB
+KERAS_FILES = {  # name: md5, both as Keras' own source has them; with fc6 to prob (575 MB), and without (80 MB)
+    "vgg19_weights_tf_dim_ordering_tf_kernels.h5": "cbe5617147190e668d6c5d5026f83318",
+    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5": "253f8cb515780f3b799900260a226db6"}
 CLASS_FILE = "imagenet_class_index.json"
 _NAMES = {"fc6": "fc1", "fc7": "fc2", "fc8": "predictions"}
 
@@ -34,15 +35,17 @@ def find_keras_weights():
                             "brings it there.")
 
 
-def read_keras_weights(path):
+def read_keras_weights(path, published=True):
     """Keras' VGG-19 (.h5) as the network that `read_mat` gives, in RGB; `write_mat` makes the .mat file of it.
 
     path: a file of weights as Keras' applications have it, or a whole model saved as .h5; with the classifier or not.
+    published: the file must have the md5 of one that Keras publishes, and is not opened before that is proved. False
+    opens any .h5: only one that you trust, for a damaged one can make HDF5's library take all the memory there is.
     Gives a MatNetwork. Keras' first kernel takes BGR: its input channels are reversed. Keras' `fc1` is a matrix of
     (7·7·512, 4096), its rows in the order height, width, channel: it becomes the kernel (7, 7, 512, 4096) of `fc6`.
     Class names come from Keras' imagenet_class_index.json where that lies beside the file; else they stay empty.
     FileNotFoundError, or ValueError in one sentence for a file that is damaged, no HDF5, no VGG-19, or holds arrays
-    that do not fit. Nothing outside the file is followed.
+    that do not fit. Links out of the file are not followed.
 
     >>> read_keras_weights(find_keras_weights()).layers[0].kernel.shape    # doctest: +SKIP
     (3, 3, 3, 64)
@@ -50,11 +53,15 @@ def read_keras_weights(path):
     Used for lesson 01.
     """
     import h5py
+    import pooch
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path is a {type(path).__name__}; give the name of a .h5 file of Keras' VGG-19.")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file; give a .h5 file of Keras' VGG-19.")
+    if published and pooch.file_hash(str(path), "md5") not in KERAS_FILES.values():
+        raise ValueError(f"{path}: this is not the file that Keras publishes (its md5 is another); delete it, and let "
+                         "Keras fetch it again.")
     try:
         with h5py.File(path, "r") as file:
             layers = _layers(_arrays(file))

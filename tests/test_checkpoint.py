@@ -163,6 +163,27 @@ def test_a_run_goes_on_to_the_same_last_bit(go, tmp_path, name, stops):
     assert all(a.seconds <= b.seconds for a, b in zip(history, history[1:]))
 
 
+@pytest.mark.parametrize("name", EXACT)
+def test_stopped_between_two_evaluations_it_goes_on_too(go, tmp_path, monkeypatch, name):
+    """There the optimiser has taken its step already, and the history has not."""
+    whole, expected = go(**OPTIMIZERS[name])
+    settings = dict(checkpoint=tmp_path / "run.npz", **OPTIMIZERS[name])
+    for number in (2, 9):
+        calls = itertools.count(1)
+
+        def pressed(flat):
+            if next(calls) == number:
+                raise KeyboardInterrupt
+            return False
+        with monkeypatch.context() as patched:
+            patched.setattr(run.Flat, "__bool__", pressed)
+            patched.setattr(run.Run, "stopped_at", -np.inf)
+            assert len(go(**settings)[1]) < 16
+        picture, history = go(resume=True, **settings)
+        np.testing.assert_array_equal(picture, whole)
+        assert numbers(history) == numbers(expected)
+
+
 def test_amid_a_line_search_too(go, tmp_path, monkeypatch):
     """A valley with a sharp floor, where many a step goes too far and is shortened: each of these is a place to stop."""
     steep = np.geomspace(1, 50, CONTENT.size).reshape(CONTENT.shape).astype(np.float32)

@@ -126,7 +126,7 @@ def _read_arrays(path):
         members = archive.infolist()
         _need(sum(member.file_size for member in members) <= path.stat().st_size)
         for member in members:
-            _need(member.compress_type == zipfile.ZIP_STORED and member.filename.endswith(".npy"))
+            _need(member.filename.endswith(".npy"))
             with archive.open(member) as file:
                 _need(np.lib.format.read_magic(file) == (1, 0))
                 shape, _, dtype = np.lib.format.read_array_header_1_0(file)

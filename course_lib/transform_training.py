@@ -193,46 +193,27 @@ def train_transform(style, vgg=None, *, pictures=None, steps=1500, batch=2, size
     from ._tensorflow import tf
     from .vgg import load_vgg
     style = check_image(style, "style")
-    for value, name in ((steps, "steps"), (batch, "batch"), (size, "size"), (save_every, "save_every")):
-        check_whole(value, name, 1)
-    check_number(learning_rate, "learning_rate", 0, least_too=False)
+    strategy, worker = _strategy(strategy)
+    _check_settings(steps, batch, size, save_every, learning_rate, strategy.num_replicas_in_sync)
     steps = capped(steps)
-    strategy = _strategy(strategy)
-    replicas = strategy.num_replicas_in_sync
-    worker = int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
-    if batch % replicas or size % 4 or size < 32:
-        raise ValueError(f"batch is {batch} and size {size}; batch must be a multiple of the {replicas} devices, and "
-                         "size a multiple of 4 from 32.")
     if pictures is None or isinstance(pictures, (str, os.PathLike)):
         pictures = training_pictures(pictures)
-    rate = keras.optimizers.schedules.CosineDecay(learning_rate / 20, max(1, steps - 50), 0.05 * learning_rate,
-                                                  warmup_steps=50, warmup_target=learning_rate)
     with strategy.scope():
-        model = network if isinstance(network, keras.Model) else (network or functools.partial(build_transform, seed=seed))()
-        adam = keras.optimizers.Adam(rate)
-        adam.build(model.trainable_variables)
+        build = network or functools.partial(build_transform, seed=seed)
+        model = build if isinstance(build, keras.Model) else build()
+        adam = _adam(learning_rate, steps, model)
     done, curve = tf.Variable(0, dtype=tf.int64), tf.Variable(tf.zeros((steps, 4)))
     loss = make_transform_loss(vgg or load_vgg(), style, **loss_settings)
     keeper = _Keeper(folder, worker, model=model, adam=adam, done=done, curve=curve)
     keeper.restore(_settings(style, steps, batch, size, learning_rate, seed, loss_settings))
-
-    def replica_step(photos):
-        with tf.GradientTape() as tape:
-            terms = tf.reduce_sum(loss(photos, model(photos, training=True)), 0) / batch
-            total = tf.reduce_sum(terms)
-        adam.apply(tape.gradient(total, model.trainable_variables), model.trainable_variables)
-        return terms
-
-    @tf.function(autograph=False)
-    def step(photos):
-        return strategy.reduce("SUM", strategy.run(replica_step, args=(photos,)), axis=None)
     stream = strategy.distribute_datasets_from_function(lambda context: picture_stream(
-        pictures, batch // replicas, size, seed=seed, first=int(done) * batch,
+        pictures, batch // strategy.num_replicas_in_sync, size, seed=seed, first=int(done) * batch,
         share=(context.num_input_pipelines, context.input_pipeline_id)))
-    began, before = time.perf_counter(), float(curve[max(0, int(done) - 1), 3])
+    before, began, step = float(curve[max(0, int(done) - 1), 3]), time.perf_counter(), None
     bar = tqdm(range(int(done) + 1, steps + 1), initial=int(done), total=steps, desc="training", unit="step",
                disable=not progress or worker > 0, file=sys.stdout, mininterval=1)
     for number, photos in zip(bar, stream):
+        step = step or _traced_step(strategy, model, adam, loss, batch, photos)
         terms = step(photos).numpy()
         if not np.isfinite(terms).all():
             raise ArithmeticError(f"step {number}: the loss is no longer a number (content, style, tv: {terms}); train "
@@ -247,16 +228,51 @@ def train_transform(style, vgg=None, *, pictures=None, steps=1500, batch=2, size
     return model, tuple(_as_step(number, row, steps) for number, row in enumerate(curve.numpy()[:int(done)], 1))
 
 
+def _check_settings(steps, batch, size, save_every, learning_rate, replicas):
+    for value, name in ((steps, "steps"), (batch, "batch"), (size, "size"), (save_every, "save_every")):
+        check_whole(value, name, 1)
+    check_number(learning_rate, "learning_rate", 0, least_too=False)
+    if batch % replicas or size % 4 or size < 32:
+        raise ValueError(f"batch is {batch} and size {size}; batch must be a multiple of the {replicas} devices, and "
+                         "size a multiple of 4 from 32.")
+
+
+def _adam(learning_rate, steps, model):
+    """Adam with a warm-up of 50 steps and a cosine decay to a twentieth of the rate."""
+    import keras
+    adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
+        learning_rate / 20, max(1, steps - 50), 0.05 * learning_rate, warmup_steps=50, warmup_target=learning_rate))
+    adam.build(model.trainable_variables)
+    return adam
+
+
+def _traced_step(strategy, model, adam, loss, batch, photos):
+    """One step on every device, traced once for batches like `photos`: batch -> the three terms, their mean."""
+    from ._tensorflow import tf
+
+    def replica_step(photos):
+        with tf.GradientTape() as tape:
+            terms = tf.reduce_sum(loss(photos, model(photos, training=True)), 0) / batch
+            total = tf.reduce_sum(terms)
+        adam.apply(tape.gradient(total, model.trainable_variables), model.trainable_variables)
+        return terms
+
+    @tf.function(autograph=False)
+    def step(photos):
+        return strategy.reduce("SUM", strategy.run(replica_step, args=(photos,)), axis=None)
+    return step.get_concrete_function(photos)
+
+
 def _as_step(number, row, steps):
     content, style, tv, seconds = (float(value) for value in row)
     return TrainingStep(int(number), steps, content, style, tv, seconds)
 
 
 def _strategy(strategy):
-    """A tf.distribute.Strategy by name, or the one that was given."""
+    """A tf.distribute.Strategy by name, or the one that was given; and the number of this worker in it."""
     from ._tensorflow import tf
     if isinstance(strategy, tf.distribute.Strategy):
-        return strategy
+        return strategy, _worker(strategy)
     made = {"one": tf.distribute.get_strategy, "gpus": tf.distribute.MirroredStrategy,
             "workers": tf.distribute.MultiWorkerMirroredStrategy}
     if strategy not in made:
@@ -265,7 +281,13 @@ def _strategy(strategy):
     if strategy == "workers" and not os.environ.get("TF_CONFIG"):
         raise ValueError("strategy is 'workers', but the environment variable TF_CONFIG, which tells every worker who "
                          "the others are, is not set; lesson 08 shows it.")
-    return made[strategy]()
+    strategy = made[strategy]()
+    return strategy, _worker(strategy)
+
+
+def _worker(strategy):
+    """The number of this process among the workers; 0 where there is only one."""
+    return int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
 
 
 class _Keeper:

@@ -26,6 +26,7 @@ _MODULES = {
     "transform_training": ("train_transform", "training_pictures", "draw_scene", "random_view", "picture_stream",
                            "TrainingStep", "TRAINING_PHOTOS", "STRATEGIES"),
     "estimate": ("estimate_run", "Estimate"),
+    "controls": ("Style", "keep_colours", "match_colours", "keep_outside", "load_mask", "mask_guides"),
     "tiles": ("tiled_objective", "tile_windows", "TileWindow"),
     "painting": ("paint", "style_names", "STYLES"),
     "textures": ("draw_texture", "family_names"),
@@ -36,10 +37,15 @@ _MODULES = {
     "gram_pictures": ("correlation_form", "channel_order", "channel_groups", "gram_distances", "shuffle_tiles",
                       "show_grams", "show_table"),
     "constants_table": ("Recipe", "STYLE_RECIPES", "known_style_losses", "convert_style_weight"),
-    "evaluate": ("transfer_measures", "colour_distance", "band_energies", "band_distance", "edge_correlation"),
+    "evaluate": ("transfer_measures", "colour_distance", "band_energies", "band_distance", "edge_correlation",
+                 "structure_similarity", "roughness"),
+    "measures": ("judge", "Judgement", "sanity_page", "ranking_faults", "HELD_OUT", "BETTER", "RANKINGS"),
+    "experiments": ("run_experiments", "settings_grid", "read_table", "contact_sheet"),
     "_tensorflow": ("tf",),
     "show": ("show_images", "show_history"),
     "film": ("write_film",),
+    "report": ("write_report",),
+    "sliders": ("Explorer", "explore_feature_maps", "explore_grams", "explore_style_loss", "explore_optimisation"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

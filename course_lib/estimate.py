@@ -63,14 +63,16 @@ def _duration(seconds):
 
 def estimate_run(vgg, size, style_size=None, *, steps=(36, 20), scales=(0.5, 1.0), optimizer="l-bfgs",
                  content_layers=None, style_layers=None, levels=3, border=16, pooling="average", precision="float32",
-                 tile=None, timed=True):
+                 tile=None, styles=1, timed=True):
     """The memory and the time that `stylize` with these settings will take, as an `Estimate`.
 
-    size, style_size: (height, width) of the two pictures (the style's: as the content's). All else as in `stylize`.
+    size, style_size: (height, width) of the two pictures (the style's: as the content's; of several, the largest).
+    styles: how many. All else as in `stylize`.
     Memory is counted from the layers, at 4 bytes a value: what one evaluation holds at its peak is
 
         every ReLU's output once (for the way back), every style layer's twice (its part of the gradient waits for its
-        turn), and the largest layer twice (a convolution's input and output),    at every level;
+        turn; with several styles one for each), and the largest layer twice (a convolution's input and output),
+        at every level;
 
     beside it the pictures (an L-BFGS step remembers ten pairs of them) and, before the first step, the targets.
     Time: one gradient of a small picture is timed here, some seconds with its tracing; the rest goes by the number of
@@ -85,11 +87,11 @@ def estimate_run(vgg, size, style_size=None, *, steps=(36, 20), scales=(0.5, 1.0
     from .optimise import fastest_precision
     if precision == "auto":
         precision = fastest_precision(vgg)
-    work = _work(vgg, content_layers, style_layers, levels, border, pooling, precision, tile)
+    work = _work(vgg, content_layers, style_layers, levels, border, pooling, precision, tile, styles)
     scales = np.ravel(scales).tolist()
     counts = np.broadcast_to(steps, len(scales)).tolist()
     sizes = [(scaled_size(size, scale), scaled_size(style_size or size, scale)) for scale in scales]
-    added = max(work.bytes(*pair) + _pictures_bytes(*pair, optimizer, count, tile)
+    added = max(work.bytes(*pair) + _pictures_bytes(*pair, optimizer, count, tile, styles)
                 for pair, count in zip(sizes, counts)) + (TILE_TRACING if tile else TRACING)
     peak = _held_bytes() + added
     if not timed:
@@ -101,12 +103,12 @@ def estimate_run(vgg, size, style_size=None, *, steps=(36, 20), scales=(0.5, 1.0
 
 
 def _work(vgg, content_layers=None, style_layers=None, levels=3, border=16, pooling="average", precision="float32",
-          tile=None, **others):
+          tile=None, styles=1, **others):
     """What the settings of `stylize` say about the work; the others do not matter here."""
     from .optimise import CONTENT_LAYERS, STYLE_LAYERS
     names = [tuple(layer_shares(default if layers is None else layers)) for layers, default
              in ((content_layers, CONTENT_LAYERS), (style_layers, STYLE_LAYERS))]
-    return _Work(vgg, *names, levels, border, pooling, precision, tile)
+    return _Work(vgg, *names, levels, border, pooling, precision, tile, styles)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +122,7 @@ class _Work:
     pooling: str
     precision: str
     tile: int | None
+    styles: int = 1
 
     def pictures(self, size):
         """What the network sees in one evaluation: [(size with border, layers)], a level or tile each."""
@@ -175,8 +178,9 @@ class _Work:
     def _gradient_bytes(self, size, layers):
         values = _values(self.vgg, size, layers)
         kept = sum(count for name, count in values.items() if name.startswith("relu"))
+        copies = 1 if self.tile else self.styles
         style = sum(values[name] for name in self.style_layers)
-        return self._width * (kept + 2 * max(values.values())) + 4 * style
+        return self._width * (kept + 2 * max(values.values())) + 4 * copies * style
 
     @property
     def _width(self):
@@ -226,10 +230,10 @@ def _values(vgg, size, layers):
     return counts
 
 
-def _pictures_bytes(size, style_size, optimizer, steps, tile):
+def _pictures_bytes(size, style_size, optimizer, steps, tile, styles=1):
     """Pictures beside the network: content, style, the picture, its gradient, what the optimiser remembers."""
     remembered = {"l-bfgs": 2 * min(10, steps - 1) + 8, "l-bfgs-b": 60, "adam": 8}[optimizer]
-    return 12 * (math.prod(size) * (6 + remembered + (8 if tile else 0)) + 2 * math.prod(style_size))
+    return 12 * (math.prod(size) * (6 + remembered + (8 if tile else 0)) + 2 * styles * math.prod(style_size))
 
 
 def _held_bytes():
@@ -243,21 +247,21 @@ def _held_bytes():
 
 # ------------------------------------------------------------------------------------------------ before a run
 
-def before_run(vgg, size, style_size, tile, progress, **settings):
+def before_run(vgg, size, style_size, tile, progress, masked=False, **settings):
     """What `stylize` asks before it begins: the tile to work with, after a refusal or an announcement where due.
 
     size, style_size: (height, width). tile: None, a number of pixels, or 'auto', which is None where the run fits into
     the free memory as it is, and else the largest of TILES with which it does. settings: those of `estimate_run`.
     Prints the estimate where progress is True and the run is long. MemoryError, with advice, for a run that would take
-    more memory than is free. Used in lesson 07.
+    more memory than is free. masked: 'auto' is None, as guided Gram matrices are not made by tiles. Lesson 07.
     """
     if tile not in (None, "auto"):
         check_whole(tile, "tile", 1)
-    tiles = (None, *TILES) if tile == "auto" else (tile,)
+    tiles = (None,) if masked else (None, *TILES) if tile == "auto" else (tile,)
     needed = [estimate_run(vgg, size, style_size, **settings, tile=each, timed=False).added_bytes for each in tiles]
     free = available_bytes()
     if min(needed) > free:
-        raise MemoryError(_advice(size, min(needed), free, tile))
+        raise MemoryError(_advice(size, min(needed), free, "auto" if masked else tile))
     tile = next(each for each, count in zip(tiles, needed) if count <= free)
     if progress and _may_be_long(_work(vgg, **settings, tile=tile), size, **settings):
         estimate = estimate_run(vgg, size, style_size, **settings, tile=tile)

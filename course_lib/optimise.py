@@ -4,12 +4,14 @@ It joins vgg and losses; it knows nothing of files or of figures.
 """
 import dataclasses
 import functools
+import math
 import time
 
 import numpy as np
 
 from . import losses
 from .checkpoint import check_place, fingerprint, read_checkpoint
+from .controls import check_styles, guided, mask_guides, scaled_styles, style_shares
 from .estimate import before_run
 from .images import check_image, resize_image
 from .run import Run, scaled
@@ -38,7 +40,8 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
             checkpoint=None, save_every=20, resume=False, tile=None):
     """Repaint a photograph in the style of a painting; returns the picture and its history.
 
-    content, style: (1, H, W, 3) RGB 0-255 (sizes may differ). vgg: a `Vgg`; None takes the course network.
+    content, style: (1, H, W, 3) RGB 0-255 (sizes may differ: a small painting gives small strokes), or as style a list
+    of paintings, of (painting, weight), or of `Style` with masks. vgg: a `Vgg`; None takes the course network.
     Returns the picture, (1, H, W, 3) float32 RGB 0-255 of the content's size, and a tuple of `Step`. It minimises
 
         content_weight * weighted mean over content_layers of content_loss
@@ -49,10 +52,13 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
     each. From 'content' and 'blend', each scale is given back the fine detail of the start that the one before was too
     small to hold. optimizer: 'l-bfgs' (`minimise_lbfgs`), 'l-bfgs-b' (SciPy's), or 'adam' with `learning_rate` in grey
     levels; all keep the pixels in 0-255.
-    start: 'content', 'noise', 'style', 'blend' (the content with the fraction `noise` of it replaced by noise), or a
-    picture. content_layers, style_layers: names (equal weights), or a dict of name -> weight (their ratios count).
-    constants: those of `content_loss` and `style_loss`. pooling: 'average' or 'max'. levels: the style is compared on
-    the picture, on its half, on its quarter, ... so many in all, which is what makes large strokes hang together.
+    start: 'content', 'noise', 'style' (of several the first), 'blend' (the content with the fraction `noise` of it
+    replaced by noise), or a picture. content_layers, style_layers: names (equal weights), or a dict of name -> weight
+    (their ratios count).
+    constants: those of `content_loss` and `style_loss`; with 'relative' each layer's loss is a fraction of its target's
+    own size, so that the weights do not depend on a network's units or a picture's size. pooling: 'average' or 'max'.
+    levels: the style is compared on the picture, on its half, on its quarter, ... so many in all, which is what makes
+    large strokes hang together.
     border: pixels mirrored around the picture and cut off its features again, so that no frame grows at the edge.
     precision: of the network's arithmetic, 'float32' or 'bfloat16'; 'auto' takes the quicker (`fastest_precision`).
     Picture, losses and optimiser are float32 always. tolerance: a scale ends early when the loss has fallen by less
@@ -70,7 +76,7 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
     the best point, its memory empty): after a crash, run the same cell again. ValueError: it is of another run.
     tile: None, or the largest side in pixels that the network sees at once, for a picture whose features do not fit
     into memory (`tiled_objective`): the same picture up to rounding, in up to twice the time; 'auto': only where it
-    must be. A run of over 30 s is announced with its memory and time (`estimate_run`).
+    must be. Not with masks. A run of over 30 s is announced with its memory and time (`estimate_run`).
     MemoryError, with advice, where it would not fit into the free memory; `NotFinite` where the loss becomes NaN or
     infinite; TypeError or ValueError names any other wrong argument.
 
@@ -82,11 +88,12 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
     Built in lesson 07.
     """
     given = check_stylize(dict(locals()))
-    content, style = check_image(content, "content"), check_image(style, "style")
+    content = check_image(content, "content")
+    styles, masked = _check_styles(style, content, statistics, tile)
     if vgg is not None:
         _check_vgg(vgg)
     path = None if checkpoint is None else check_place(checkpoint)
-    begin = _start(content, style, start, float(noise), seed)
+    begin = _start(content, styles[0].picture, start, float(noise), seed)
     detailed = begin if isinstance(start, str) and start in ("content", "blend") else None
     run = Run(begin, detailed, given, path)
     try:
@@ -95,10 +102,12 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
         if precision == "auto":  # a run that goes on keeps what it began with
             precision = before.settings.get("precision") if before else fastest_precision(vgg)
         tile = before.settings.get("tile") if before and tile == "auto" else tile
-        planned = {name: given[name] for name in PLANNED} | dict(steps=run.counts, precision=precision)
-        tile = given["tile"] = before_run(vgg, content.shape[1:3], style.shape[1:3], tile, progress, **planned)
+        planned = {name: given[name] for name in PLANNED}
+        planned |= dict(steps=run.counts, precision=precision, styles=len(styles))
+        largest = max((each.picture.shape[1:3] for each in styles), key=math.prod)
+        tile = given["tile"] = before_run(vgg, content.shape[1:3], largest, tile, progress, masked, **planned)
         if path:
-            pictures = dict(content=content, style=style, start=begin)
+            pictures = dict(content=[content], style=_parts(styles), start=[begin])
             run.settings = _settings_of(given, pictures, vgg, precision, run.counts)
         if before:
             run.go_on_from(before)
@@ -107,7 +116,7 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
         make = functools.partial(tiled_objective, tile=tile) if tile else make_objective
 
         def objective_at(scale):
-            return make(vgg, scaled(content, scale), scaled(style, scale), content_layers=content_layers,
+            return make(vgg, scaled(content, scale), scaled_styles(styles, scale), content_layers=content_layers,
                         style_layers=style_layers, weights=weights, statistics=statistics, constants=constants,
                         pooling=pooling, levels=levels, border=border, precision=precision)
         run.go(objective_at)
@@ -120,11 +129,11 @@ def stylize(content, style, vgg=None, *, steps=(36, 20), scales=(0.5, 1.0), opti
 def synthesize_texture(style, vgg=None, size=None, seed=0, style_weight=1.0, **settings):
     """Paint the marks of a style picture from noise, without any content; returns the picture and its history.
 
-    style: (1, H, W, 3) RGB 0-255. size: (height, width), by default the style's. Other settings as in `stylize`; from
-    noise there is more to do, so that the default of `steps` is (60, 60).
+    style: (1, H, W, 3) RGB 0-255, or several as in `stylize`. size: (height, width), by default the style's. Other
+    settings as in `stylize`; from noise there is more to do, so that the default of `steps` is (60, 60).
     Source: Gatys, Ecker and Bethge 2015, "Texture synthesis using convolutional neural networks". Lesson 05.
     """
-    size = check_image(style, "style").shape[1:3] if size is None else size
+    size = check_styles(style)[0].picture.shape[1:3] if size is None else size
     if not isinstance(size, (tuple, list)) or len(size) != 2:
         raise ValueError(f"size is {shown(size)}; give (height, width).")
     for extent in size:
@@ -143,7 +152,8 @@ def make_objective(vgg, content, style, *, content_layers, style_layers, weights
 
     The targets are computed once, here; the picture's features once per call, no deeper than the deepest layer named.
     A second objective with the same settings and sizes is not traced again, whatever its pictures and weights.
-    `weights`: {'content': a, 'style': b, 'tv': t}; all else as in `stylize`, and `precision` as in `vgg.features`.
+    `weights`: {'content': a, 'style': b, 'tv': t}; all else, several styles too, as in `stylize`, and `precision` as
+    in `vgg.features`.
 
     >>> objective = make_objective(vgg, photo, painting, content_layers="relu4_2", style_layers="relu2_1",
     ...                            weights=dict(content=1.0, style=100.0, tv=0.0))
@@ -155,13 +165,14 @@ def make_objective(vgg, content, style, *, content_layers, style_layers, weights
     _check_objective(vgg, weights, levels, border, statistics=statistics, constants=constants, pooling=pooling,
                      precision=precision)
     look = Look(pooling, border, precision)
-    content, style = check_image(content, "content"), check_image(style, "style")
+    content = check_image(content, "content")
+    styles, _ = _check_styles(style, content, statistics)
     content_layers = layer_shares(content_layers, "content_layers")
     style_layers = layer_shares(style_layers, "style_layers")
     targets = look.features(vgg, content, content_layers), [
-        {name: _style_target(value, statistics) for name, value in look.features(vgg, smaller, style_layers).items()}
-        for smaller in _pyramid(style, levels)]
-    amounts = tf.constant([weights["content"], weights["style"], weights["tv"]], tf.float32)
+        _style_goals(vgg, each, style_layers, levels, statistics, look) for each in styles]
+    shares = [weights["style"] * share for share in style_shares(styles)]
+    amounts = tf.constant([weights["content"], *shares, weights["tv"]], tf.float32)
     general = _traced(vgg, tuple(content_layers.items()), tuple(style_layers.items()), statistics, constants, look)
     # asked for by its shapes, so that TensorFlow does not take a second size for a mistake and warn in red
     traced = general.get_concrete_function(tf.TensorSpec(content.shape, tf.float32), targets, amounts)
@@ -184,17 +195,19 @@ def _traced(vgg, content_layers, style_layers, statistics, constants, look):
         content_targets, style_targets = targets
         with tf.GradientTape() as tape:
             tape.watch(image)
-            fine, *coarse = _pyramid(image, len(style_targets))
+            fine, *coarse = _pyramid(image, len(style_targets[0]))
             found = [look.features(vgg, fine, layers)]
             found += [look.features(vgg, smaller, dict(style_layers)) for smaller in coarse]
             content_terms = [share * losses.content_loss(found[0][name], content_targets[name], constants)
                              for name, share in content_layers]
-            style_terms = [share / len(found) * _style_error(features[name], targets[name], statistics, constants)
-                           for features, targets in zip(found, style_targets) for name, share in style_layers]
+            style_terms = [[share / len(found) * _style_error(features[name], *goals[name], statistics, constants)
+                            for features, goals in zip(found, style) for name, share in style_layers]
+                           for style in style_targets]
             tv = losses.total_variation_loss(image) / (1000.0 * image.shape[1] * image.shape[2])
-            terms = amounts * tf.stack([_sum(content_terms), _sum(style_terms), tv])
+            terms = amounts * tf.stack([_sum(content_terms), *map(_sum, style_terms), tv])
             total = tf.reduce_sum(terms)
-        return terms, tape.gradient(total, image)
+        three = terms if len(style_terms) == 1 else tf.stack([terms[0], tf.reduce_sum(terms[1:-1]), terms[-1]])
+        return three, tape.gradient(total, image)
     return objective
 
 
@@ -276,7 +289,22 @@ def _style_target(features, statistics):
     return losses.gram_matrix(features) / (features.shape[1] * features.shape[2])
 
 
-def _style_error(features, target, statistics, constants):
+def _style_goals(vgg, style, layers, levels, statistics, look):
+    """What one style asks for: of each level {layer: (the guide of its mask, or (), and its target)}."""
+    def guides(mask):
+        if mask is None:
+            return [dict.fromkeys(layers, ())] * levels
+        return mask_guides(mask, vgg, layers, levels, look.border)
+
+    def target(features, guide):
+        return _style_target(guided(features, guide), statistics)
+    goals = zip(_pyramid(style.picture, levels), guides(style.mask), guides(style.picture_mask))
+    return [{name: (here[name], target(value, there[name]))
+             for name, value in look.features(vgg, smaller, layers).items()} for smaller, here, there in goals]
+
+
+def _style_error(features, guide, target, statistics, constants):
+    features = guided(features, guide)
     if statistics == "moments":
         return losses.moment_loss(features, target)
     return losses.style_loss(features, target, target_positions=1, constants=constants)
@@ -298,6 +326,18 @@ def _start(content, style, start, noise, seed):
             raise ValueError(f"start is {start!r}; choose {', '.join(named)}, or give a picture.")
         return named[start]()
     return resize_image(check_image(start, "start"), size)
+
+
+def _check_styles(style, content, statistics, tile=None):
+    """The styles, and whether there are masks; refused where these do not fit the other settings."""
+    styles = check_styles(style, content.shape[1:3])
+    masked = any(mask is not None for each in styles for mask in (each.mask, each.picture_mask))
+    if masked and statistics == "moments":
+        raise ValueError("statistics is 'moments' with a mask; guided statistics are Gram matrices: give 'gram'.")
+    if masked and tile not in (None, "auto"):
+        raise ValueError(f"tile is {shown(tile)} with a mask; guided Gram matrices are not made tile by tile: leave "
+                         "tile out and give a smaller picture, or leave out the masks.")
+    return styles, masked
 
 
 def _check_vgg(vgg):
@@ -328,13 +368,20 @@ def _check_objective(vgg, weights, levels, border, **chosen):
         check_choice(value, name, [option for option in CHOICES[name] if option != "auto"])
 
 
+def _parts(styles):
+    """The arrays that make these styles those and no others; of one without masks, its picture."""
+    if len(styles) == 1 and not any(mask is not None for mask in styles[0][2:]):
+        return styles[0][:1]
+    return [np.zeros(0) if part is None else part for each in styles for part in each]
+
+
 def _settings_of(given, pictures, vgg, precision, counts):
     """What makes a run this one and no other, as a checkpoint keeps it: pictures and network by their fingerprints."""
     left_out = ("vgg", "callback", "progress", "snapshot_every", "checkpoint", "save_every", "resume")
     layers = [array for layer in vgg.network.layers for array in (layer.kernel, layer.bias) if array is not None]
     settings = {name: value for name, value in given.items() if name not in left_out}
     settings |= {name: list(layer_shares(given[name], name).items()) for name in ("content_layers", "style_layers")}
-    settings |= {name: fingerprint(picture) for name, picture in pictures.items()}
+    settings |= {name: fingerprint(*arrays) for name, arrays in pictures.items()}
     return settings | dict(network=fingerprint(vgg.network.mean, *layers), precision=precision, steps=counts)
 
 

@@ -57,7 +57,8 @@ def show_images(pictures, caption=None, columns=None, width=11.0):
     rows = math.ceil(len(pictures) / columns)
     drawn = {title: to_uint8(_as_convention(picture, f"{title!r} in pictures")) for title, picture in pictures.items()}
     tallest = max(picture.shape[0] / picture.shape[1] for picture in drawn.values())
-    height = rows * (width / columns * tallest + 0.35) + (0.35 if caption else 0)
+    lines = max(str(title).count("\n") for title in drawn)  # of a title, beyond the first
+    height = rows * (width / columns * tallest + 0.35 + 0.2 * lines) + (0.35 if caption else 0)
     figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
     for axis in axes.flat:
         axis.axis("off")

@@ -8,6 +8,7 @@ import functools
 import numpy as np
 
 from . import losses
+from .controls import style_shares
 from .feature_maps import receptive_fields
 from .images import check_image
 from .settings import check_whole, layer_shares
@@ -66,7 +67,7 @@ def tiled_objective(vgg, content, style, *, tile, content_layers, style_layers, 
     (and the sums of F, for statistics='moments'). They give the loss L, and dL/dG and dL/dD, which are small. The
     second takes the gradient of <dL/dG, G> + dL/dD D in each tile, halo and all, and adds it to the picture's.
     Kept whole: the picture, its gradient, and the content's features (4 C / stride² bytes a pixel and layer).
-    ValueError as of `tile_windows` and `make_objective`.
+    ValueError as of `tile_windows` and `make_objective`, and for a style with a mask.
 
     >>> objective = tiled_objective(vgg, photo, painting, tile=512, content_layers="relu3_2", style_layers="relu2_1",
     ...                             weights=dict(content=1.0, style=100.0, tv=0.0))
@@ -75,26 +76,32 @@ def tiled_objective(vgg, content, style, *, tile, content_layers, style_layers, 
     Used in lesson 07, by `stylize(..., tile=...)`.
     """
     from ._tensorflow import tf
-    from .optimise import _check_objective, _pyramid
+    from .optimise import _check_objective, _check_styles, _pyramid
     _check_objective(vgg, weights, levels, border, statistics=statistics, constants=constants, pooling=pooling,
                      precision=precision)
-    content, style = check_image(content, "content"), check_image(style, "style")
+    content = check_image(content, "content")
+    styles, _ = _check_styles(style, content, statistics, tile)
     content_shares = layer_shares(content_layers, "content_layers")
-    style_shares = layer_shares(style_layers, "style_layers")
+    layers = layer_shares(style_layers, "style_layers")
 
     def tilings(picture, content_layers):
-        return [_Tiling(smaller.shape[1:3], () if level else content_layers, tuple(style_shares), vgg, tile, border,
+        return [_Tiling(smaller.shape[1:3], () if level else content_layers, tuple(layers), vgg, tile, border,
                         statistics, pooling, precision) for level, smaller in enumerate(_pyramid(picture, levels))]
-    passes, styles = tilings(content, tuple(content_shares)), tilings(style, ())
+
+    def targets_of(picture):
+        levels = tilings(picture, ())
+        return [tiling.moments(tiling.add_up(view.numpy())) for tiling, view in zip(levels, _views(picture, levels))]
+    passes, amounts = tilings(content, tuple(content_shares)), style_shares(styles)
     goals = passes[0].goals(_views(content, passes)[0].numpy())
-    targets = [tiling.moments(tiling.add_up(view.numpy())) for tiling, view in zip(styles, _views(style, styles))]
+    targets = [*zip(*(targets_of(each.picture) for each in styles))]  # of each level, those of every style
 
     def errors_of(sums):
         content_errors = [share * _content_error(total, *goals[name], constants)
                           for (name, share), total in zip(content_shares.items(), sums[0])]
         moments = [tiling.moments(each) for tiling, each in zip(passes, sums)]
-        style_errors = [share / levels * _style_error(found[name], target[name], statistics, constants)
-                        for found, target in zip(moments, targets) for name, share in style_shares.items()]
+        style_errors = [share / levels * amount * _style_error(found[name], target[name], statistics, constants)
+                        for found, several in zip(moments, targets) for amount, target in zip(amounts, several)
+                        for name, share in layers.items()]
         return [weight * sum(errors, tf.zeros([], tf.float64)) for weight, errors
                 in ((weights["content"], content_errors), (weights["style"], style_errors))]
 

@@ -60,9 +60,9 @@ def build_transform(width=16, inner=48, blocks=4, noise=4, normalisation="instan
         check_whole(value, name, least)
     if noise >= inner:
         raise ValueError(f"noise is {noise} and inner {inner}; give noise fewer channels than inner has.")
+    layers = _own_layers()
     import keras
     seeds = iter(range(1000 * int(seed), 1000 * (int(seed) + 1)))
-    layers = _own_layers()
 
     def convolution(x, channels, size, stride=1):
         x = layers["ReflectionPadding"](size // 2)(x)
@@ -99,9 +99,9 @@ def build_transform(width=16, inner=48, blocks=4, noise=4, normalisation="instan
 @functools.cache
 def _own_layers():
     """The three layers that Keras lacks, registered so that a saved network finds them: {name: class}."""
-    import keras
+    from ._tensorflow import tf  # first: Keras would import it with its log
 
-    from ._tensorflow import tf
+    import keras
 
     @keras.saving.register_keras_serializable("course_lib")
     class ReflectionPadding(keras.layers.Layer):
@@ -258,8 +258,8 @@ def load_transform(path=None):
 
 @functools.lru_cache(maxsize=4)
 def _load(path, changed):
-    import keras
     _own_layers()
+    import keras
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever its parts raise: a zip's, JSON's, HDF5's error

@@ -67,4 +67,4 @@ def test_every_function_that_is_offered_is_called():
 
 
 MINE = ("images", "matfile", "architecture", "vgg", "losses", "optimise", "painting", "textures", "lbfgs", "counting",
-        "smoothness", "feature_maps", "gram_pictures", "constants_table", "evaluate", "show", "film")
+        "smoothness", "feature_maps", "gram_pictures", "constants_table", "evaluate", "show", "film", "controls")

@@ -120,6 +120,120 @@ def test_every_format_that_can_be_saved_may_be_asked_for(tmp_path):
         command._check_output(tmp_path / f"a{ending.upper()}")
 
 
+# ------------------------------------------------------------------------------------------------ control
+
+SMALL = ["photo.png", "painting.png", "--size", "48", "--network", "network.mat", "-o"]
+
+
+@pytest.fixture
+def mask(tmp_path):
+    """White on the left third, as large as the photograph."""
+    plane = np.zeros((1, 60, 90, 3))
+    plane[:, :, :30] = 255
+    return str(course_lib.save_image(plane, tmp_path / "mask.png"))
+
+
+def test_every_control_of_the_run_is_passed_on(here, tmp_path, passed_on):
+    run = str(tmp_path / "run.npz")
+    assert command.main([*SMALL, str(tmp_path / "a.png"), "--optimizer", "adam", "--start", "content", "--pooling",
+                         "max", "--steps", "5,4,3", "--scales", "0.25,0.5,1", "--content-layers", "relu3_2, relu4_2",
+                         "--style-layers", "relu2_1", "--tile", "512", "--checkpoint", run, "--resume"]) == 0
+    call, = passed_on
+    assert {name: value for name, value in call.items() if name not in ("content", "style", "vgg")} == dict(
+        optimizer="adam", start="content", pooling="max", steps=[5, 4, 3], scales=[0.25, 0.5, 1], tile=512, seed=0,
+        content_layers=["relu3_2", "relu4_2"], style_layers=["relu2_1"], checkpoint=run, resume=True)
+    assert command.main([*SMALL, str(tmp_path / "a.png"), "--tile", "auto", "--style-layers", ""]) == 0
+    assert passed_on[1]["tile"] == "auto" and passed_on[1]["style_layers"] == []
+
+
+def test_several_styles_have_their_weights_and_a_mask_says_where(here, tmp_path, passed_on, mask, capsys):
+    out = str(tmp_path / "a.png")
+    assert command.main(["photo.png", "painting.png:3", *SMALL[2:], out, "--also", "mosaic:0.5", "--also", "flow"]) == 0
+    styles = passed_on[0]["style"]
+    assert [style.weight for style in styles] == [3, 0.5, 1] and all(style.mask is None for style in styles)
+    np.testing.assert_array_equal(styles[0].picture, course_lib.load_image("painting.png", 48))
+    np.testing.assert_array_equal(styles[1].picture, course_lib.paint("mosaic", (36, 48)))
+    assert capsys.readouterr().out.startswith(
+        "photo.png (48 x 32) in the style of painting.png:3 and mosaic:0.5 and flow\n")
+    assert command.main([*SMALL, out, "--also", "mosaic", "--mask", mask]) == 0
+    first, second = passed_on[1]["style"]
+    assert first.mask.shape == (32, 48) and (first.mask[:, :16] == 1).all() and (first.mask[:, 16:] == 0).all()
+    np.testing.assert_array_equal(second.mask, 1 - first.mask)
+
+
+def test_with_a_mask_alone_the_rest_stays_the_photograph(here, tmp_path, mask, monkeypatch):
+    painted, content, calls = np.full((1, 32, 48, 3), 200.0), course_lib.load_image("photo.png", 48), []
+    monkeypatch.setattr(course_lib, "stylize", lambda _, style, *__, **___: calls.append(style) or (painted, ()))
+    assert command.main([*SMALL, str(tmp_path / "a.png"), "--mask", mask]) == 0 and len(calls[0]) == 1
+    written = course_lib.load_image(tmp_path / "a.png")
+    assert (written[:, :, :16] == 200).all()
+    np.testing.assert_array_equal(written[0, :, 16:], course_lib.to_uint8(content)[:, 16:])
+
+
+def test_a_masked_run_of_two_styles_paints_both(here, tmp_path, mask):
+    assert command.main([*SMALL, str(tmp_path / "a.png"), "--also", "mosaic", "--mask", mask, "--keep-colours",
+                         "luminance", "--checkpoint", str(tmp_path / "run.npz")]) == 0
+    assert course_lib.load_image(tmp_path / "a.png").shape == (1, 32, 48, 3) and (tmp_path / "run.npz").is_file()
+
+
+def test_colours_are_kept_before_or_after_the_run(here, tmp_path, passed_on, monkeypatch):
+    out, content = str(tmp_path / "a.png"), course_lib.load_image("photo.png", 48)
+    for how in ("histogram", "mean-covariance"):
+        assert command.main([*SMALL, out, "--keep-colours", how]) == 0
+        np.testing.assert_array_equal(passed_on[-1]["style"], course_lib.match_colours(
+            course_lib.load_image("painting.png", 48), content, how))
+    painted = course_lib.load_image("painting.png", (32, 48))
+    monkeypatch.setattr(course_lib, "stylize", lambda *_, **__: (painted, ()))
+    assert command.main([*SMALL, out, "--keep-colours", "luminance"]) == 0
+    wanted = course_lib.to_uint8(course_lib.keep_colours(painted, content))
+    np.testing.assert_array_equal(course_lib.load_image(out)[0], wanted)
+
+
+def test_fast_takes_one_pass_through_the_network_that_comes_with_the_course(here, tmp_path, capsys):
+    out = str(tmp_path / "a.png")
+    assert command.main(["photo.png", "flow", "--fast", "--size", "48", "-o", out]) == 0
+    content = course_lib.load_image("photo.png", 48)
+    picture = course_lib.transform_image(content)
+    np.testing.assert_array_equal(course_lib.load_image(out)[0], course_lib.to_uint8(picture))
+    assert "after 1 step, " in capsys.readouterr().out
+    assert command.main(["photo.png", "--fast", "--size", "48", "--keep-colours", "luminance", "-o", out]) == 0
+    np.testing.assert_array_equal(course_lib.load_image(out)[0],
+                                  course_lib.to_uint8(course_lib.keep_colours(picture, content)))
+
+
+def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "course_lib", "cat", "--fast", "--size", "32", "-o",
+                           str(tmp_path / "a.png")], capture_output=True, text=True,
+                          cwd=pathlib.Path(course_lib.__file__).parent.parent)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments, names", [
+    ("--fast", "--fast knows one style and one network, flow and the course's, not 'painting.png'"),
+    ("--fast --steps 3", "--fast does not take --steps"), ("--fast --resume", "--fast does not take --resume"),
+    ("--fast --also flow", "--fast does not take --also"),
+    ("--fast --style-size 9", "--fast does not take --style-size"),
+    ("--also flwo:2", "'flwo' is neither a file nor one of"), ("--also flow:-2", "the weight of style 2 is -2.0"),
+    ("--also flow:x", "'flow:x' is neither a file nor one of"), ("--mask no-such.png", "no-such.png"),
+    ("--mask painting.png", "painting.png is 40 x 50 and the photograph 48 x 32"),
+    ("--mask black.png", "--mask black.png is black everywhere"),
+    ("--mask white.png --also flow", "--mask white.png is white everywhere"),
+    ("--scales 0.5,2", "scales holds 2"), ("--steps 3,0", "steps is 0"),
+    ("--scales 0.5,1 --steps 3,2,1", "steps has 3"),
+    ("--resume", "resume is True without a checkpoint"), ("--checkpoint run.txt", "checkpoint is 'run.txt'"),
+    ("--tile 5", "tile is 5"), ("--style-layers relu9_9", "layer 'relu9_9' is not in this network")])
+def test_a_mistake_with_a_control_is_told_in_one_line(files, tmp_path, monkeypatch, capfd, arguments, names):
+    for name, value in (("black", 0), ("white", 255)):
+        course_lib.save_image(np.full((1, 32, 48, 3), value), tmp_path / f"{name}.png")
+    for name in ("photo.png", "painting.png", "network.mat"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert command.main([*SMALL, "a.png", *arguments.split()]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("course_lib: ") and said.count("\n") == 1 and names in said
+    assert not (tmp_path / "a.png").exists()
+
+
 # ------------------------------------------------------------------------------------------------ the real file
 
 @pytest.fixture
@@ -229,7 +343,8 @@ def test_a_wrong_output_is_found_before_the_minutes_of_work(here, passed_on, cap
     assert passed_on == [] and capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("arguments", [["--size", "big"], ["--colour"], ["a", "b", "c"]])
+@pytest.mark.parametrize("arguments", [["--size", "big"], ["--colour"], ["a", "b", "c"], ["--steps", "1;2"],
+                                       ["--tile", "some"], ["--pooling", "min"], ["--keep-colours", "yes"]])
 def test_what_cannot_be_understood_ends_with_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         command.main(arguments)

@@ -79,6 +79,11 @@ def test_every_dependency_is_pinned():
     assert len(dependencies()) > 5 and not loose
 
 
+def test_what_is_optional_is_pinned_too():
+    lines = [line for group in pyproject()["project"]["optional-dependencies"].values() for line in group]
+    assert lines and all(re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line) for line in lines)
+
+
 def test_environment_lists_the_same_as_pyproject():
     requirements = [requirement for requirement, _ in pip_part()]
     assert requirements == [*dependencies().values(), "-e ."]
@@ -123,8 +128,10 @@ def test_every_import_is_in_the_list():
         if name.endswith(".ipynb"):
             nb = nbformat.read(ROOT / name, as_version=4)
             sources[name] = "\n".join(rules.python_of(cell) for cell in rules.code_cells(nb))
-    rivals = {"torch"}  # the benchmarks measure it where it is installed; nothing needs it
-    missing = {name: undeclared(imported(source), own | (rivals if name.startswith("tests/benchmarks/") else set()))
+    # torch: the benchmarks measure it where it is installed; playwright: one test drives a browser with it, or is skipped
+    unneeded = {"tests/benchmarks/": {"torch"}, "tests/test_browser.py": {"playwright"}}
+    missing = {name: undeclared(imported(source), own.union(*(free for start, free in unneeded.items()
+                                                              if name.startswith(start))))
                for name, source in sources.items()}
     assert sources and not {name: names for name, names in missing.items() if names}
 

@@ -1,0 +1,362 @@
+"""The runner: rows, what is not run again, what survives an interruption, a table edited by hand, processes, Dask."""
+import collections
+import csv
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import joblib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_lib import (STYLE_LAYERS, Judgement, Step, contact_sheet, experiments, judge, load_image, load_vgg, paint,
+                        read_table, run_experiments, sample_photo, settings_grid, transfer_measures)
+from course_lib.run import Run
+
+SMALL = dict(content="cat", style="flow", size=(64, 72))
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """`stylize` and `judge` that take no time; .calls are the weights asked for, .trouble[n] is done at call n."""
+    class Fake:
+        calls, trouble = [], {}
+
+        def stylize(self, content, style, vgg, **settings):
+            self.calls.append(settings["style_weight"])
+            self.trouble.get(len(self.calls), lambda: None)()
+            return np.full_like(content, len(self.calls)), (Step(1, 1, 1.0, 3.5, 1.0, 2.0, 0.5, 0.1),)
+    fake = Fake()
+    monkeypatch.setattr(Fake, "calls", [])
+    monkeypatch.setattr(Fake, "trouble", {})
+    monkeypatch.setattr(experiments, "stylize", fake.stylize)
+    monkeypatch.setattr(experiments, "judge", lambda *args: Judgement(*np.arange(8) / 8))
+    monkeypatch.setattr(experiments, "transfer_measures", lambda *args: None)
+    monkeypatch.setattr(experiments, "fastest_precision", lambda vgg: "float32")
+    return fake
+
+
+def fails(error):
+    def act():
+        raise error
+    return act
+
+
+def weights(rows):
+    return [row["style_weight"] for row in rows]
+
+
+# ---- the grid
+
+def test_a_grid_is_every_combination_and_a_tuple_is_one_value():
+    grid = settings_grid(content=["a", "b"], steps=(3, 4), seed=range(2), noise=np.array([0.5]))
+    assert [(each["content"], each["steps"], each["seed"]) for each in grid] == [
+        ("a", (3, 4), 0), ("a", (3, 4), 1), ("b", (3, 4), 0), ("b", (3, 4), 1)]
+    with pytest.raises(ValueError, match="seed is empty"):
+        settings_grid(seed=[])
+
+
+@pytest.mark.parametrize("wrong, error", [
+    (dict(stile_weight=3), "'stile_weight', which cannot"), (dict(callback=print), "'callback', which cannot"),
+    (dict(style_weight=-1), "style_weight is -1"), (dict(style_layers=("relu3_3",)), "relu3_3, at which judge"),
+    (dict(content=3), "content is 3"), (dict(start=np.zeros((1, 8, 8, 3))), "start holds what no table can keep"),
+    (dict(noise=float("nan")), "grid holds what no table"), (dict(tile=len), "grid holds what no table")])
+def test_a_wrong_setting_is_refused_before_anything_is_run(fake, tmp_path, wrong, error):
+    with pytest.raises((ValueError, TypeError), match=error):
+        run_experiments([SMALL, SMALL | wrong], tmp_path / "new")
+    assert not fake.calls and not (tmp_path / "new").exists()
+
+
+def test_other_wrong_arguments_are_named(fake, tmp_path):
+    for wrong, error in ((dict(grid=[]), "grid is"), (dict(grid=[3]), "grid is"), (dict(workers=0), "workers is 0"),
+                         (dict(folder=3), "folder is 3"), (dict(progress=1), "progress is 1"),
+                         (dict(pictures=[1]), "pictures is"), (dict(pictures={"me": np.zeros(3)}), "'me' in pictures")):
+        with pytest.raises((ValueError, TypeError), match=error):
+            run_experiments(**dict(grid=SMALL, folder=tmp_path) | wrong)
+
+
+# ---- rows
+
+def test_a_row_holds_every_setting_what_came_of_it_and_where_the_picture_is(fake, tmp_path):
+    rows = run_experiments(SMALL | dict(style_weight=[40, 2000.0], seed=7), tmp_path / "new" / "folder", progress=False)
+    assert rows == read_table(tmp_path / "new/folder") and len(rows) == 2
+    first = rows[0]
+    assert first | dict(
+        status="done", content="cat", style="flow", style_weight=40.0, seed=7, scales=[0.5, 1.0], steps=[3, 3],
+        size=[64, 72], precision="auto", precision_used="float32", loss=3.5, evaluations=1, height=64,
+        bands=0.125) == first
+    assert first["tile"] is None and first["error"] is None and first["style_layers"] == list(STYLE_LAYERS)
+    assert all(first[name] for name in ("began", "course_lib", "tensorflow", "numpy", "python", "system"))
+    assert [load_image(tmp_path / "new/folder" / row["picture"]).mean() for row in rows] == [1, 2]
+
+
+def test_a_row_says_what_judge_says_of_the_file(tmp_path):
+    """A real run: anybody can compute the numbers again from what is in the folder."""
+    row, = run_experiments(SMALL | dict(precision="float32"), tmp_path, progress=False)
+    picture = load_image(tmp_path / row["picture"])
+    again = judge(picture, sample_photo("cat", (64, 72)), paint("flow", (64, 72)), load_vgg())
+    assert Judgement(**{name: row[name] for name in experiments.BETTER}) == again
+    assert row["evaluations"] == 6 and row["seconds"] > 0 and row["loss"] > 0
+
+
+def test_pictures_have_names_and_keys_go_by_their_pixels(fake, tmp_path):
+    mine = sample_photo("cat", (70, 80))
+    grid = SMALL | dict(content="me, at\nhome", style="mine")
+    row, = run_experiments(grid, tmp_path, {"me, at\nhome": mine, "mine": paint("ink", 90)}, progress=False)
+    assert row["content"] == "me, at\nhome" == read_table(tmp_path)[0]["content"]
+    run_experiments(grid | dict(content="another name"), tmp_path, {"another name": mine, "mine": paint("ink", 90)})
+    assert len(fake.calls) == 1
+    run_experiments(grid, tmp_path, {"me, at\nhome": 255 - mine, "mine": paint("ink", 90)})
+    assert len(fake.calls) == 2 and len(read_table(tmp_path)) == 2
+
+
+def test_equal_settings_are_one_run(fake, tmp_path):
+    grid = [SMALL | dict(style_weight=40), SMALL | dict(style_weight=40.0, steps=3), SMALL | dict(style_weight=41)]
+    assert weights(run_experiments(grid, tmp_path)) == [40, 40, 41] and fake.calls == [40, 41]
+
+
+# ---- not run again
+
+def test_finished_rows_are_not_run_again_and_new_ones_take_their_place_in_the_grid(fake, tmp_path):
+    run_experiments(SMALL | dict(style_weight=[5, 3, 1]), tmp_path)
+    rows = run_experiments(SMALL | dict(style_weight=[1, 2, 3]), tmp_path)
+    assert fake.calls == [5, 3, 1, 2] and weights(rows) == [1, 2, 3]
+    assert weights(read_table(tmp_path)) == [5, 1, 2, 3]
+    (tmp_path / rows[0]["picture"]).unlink()
+    run_experiments(SMALL | dict(style_weight=[1, 2, 3]), tmp_path)
+    assert fake.calls == [5, 3, 1, 2, 1]
+
+
+def test_a_run_that_fails_is_told_does_not_end_the_others_and_is_tried_again(fake, tmp_path):
+    fake.trouble[2] = fails(MemoryError('no room, "none"\nat all'))
+    grid = SMALL | dict(style_weight=[1, 2, 3])
+    rows = run_experiments(grid, tmp_path)
+    assert [row["status"] for row in rows] == ["done", "failed", "done"] and rows == read_table(tmp_path)
+    assert rows[1]["error"] == 'MemoryError: no room, "none" at all' and rows[1]["picture"] is rows[1]["bands"] is None
+    rows = run_experiments(grid, tmp_path)
+    assert fake.calls == [1, 2, 3, 2] and [row["status"] for row in rows] == ["done"] * 3 == [
+        row["status"] for row in read_table(tmp_path)]
+    assert rows[1]["error"] is None
+
+
+def test_a_missing_picture_fails_its_own_row_and_leaves_none_behind_once_it_is_there(fake, tmp_path):
+    path = str(tmp_path / "mine.png")
+    grid = SMALL | dict(content=["cat", path])
+    rows = run_experiments(grid, tmp_path)
+    assert [row["status"] for row in rows] == ["done", "failed"] and "mine.png" in rows[1]["error"]
+    plt.imsave(path, np.random.default_rng(0).random((70, 90, 3)))
+    assert [row["status"] for row in run_experiments(grid, tmp_path)] == ["done", "done"]
+    assert len(read_table(tmp_path)) == 2
+
+
+def test_what_cannot_be_judged_is_refused_before_time_is_spent(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "transfer_measures", transfer_measures)
+    row, = run_experiments(SMALL | dict(size=(40, 60)), tmp_path)
+    assert row["status"] == "failed" and "64 pixels" in row["error"] and not fake.calls
+
+
+# ---- interruptions
+
+def stopped_by_hand():
+    """What `stylize` does on Ctrl-C: it notes the moment, and returns the picture so far."""
+    Run.stopped_at = time.monotonic()
+
+
+@pytest.mark.parametrize("trouble", [stopped_by_hand, fails(KeyboardInterrupt())])
+def test_ctrl_c_ends_with_the_rows_so_far_and_the_same_call_goes_on(fake, tmp_path, capsys, monkeypatch, trouble):
+    monkeypatch.setattr(Run, "stopped_at", -np.inf)
+    fake.trouble[3] = trouble
+    grid = SMALL | dict(style_weight=[1, 2, 3, 4])
+    assert weights(run_experiments(grid, tmp_path, progress=False)) == [1, 2] == weights(read_table(tmp_path))
+    assert "stopped by hand: 2 of 4 runs are in table.csv" in capsys.readouterr().out
+    assert weights(run_experiments(grid, tmp_path, progress=False)) == [1, 2, 3, 4] and fake.calls == [1, 2, 3, 3, 4]
+
+
+DYING = """
+    import os, sys
+    import numpy as np
+    from course_lib import Judgement, Step, experiments, read_table
+    calls, replace = [], os.replace
+
+    def stylize(content, style, vgg, **settings):
+        calls.append(settings["style_weight"])
+        if sys.argv[2] == "running" and len(calls) == 3:
+            os._exit(9)
+        return content, (Step(1, 1, 1.0, 3.5, 1.0, 2.0, 0.5, 0.1),)
+
+    def dying(source, goal):
+        if sys.argv[2] == "renaming" and len(calls) == 3 and str(goal).endswith("table.csv"):
+            os._exit(9)
+        replace(source, goal)
+    experiments.stylize, experiments.judge, os.replace = stylize, lambda *args: Judgement(*np.ones(8)), dying
+    grid = dict(content="cat", style="flow", size=(64, 72), precision="float32", style_weight=[1, 2, 3, 4])
+    rows = experiments.run_experiments(grid, sys.argv[1], progress=False)
+    print(calls, len(rows), len(read_table(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("moment", ["running", "renaming"])
+def test_a_process_killed_in_the_middle_leaves_whole_rows_and_no_litter(tmp_path, moment):
+    command = [sys.executable, "-c", textwrap.dedent(DYING), str(tmp_path)]
+    assert subprocess.run([*command, moment]).returncode == 9
+    assert weights(read_table(tmp_path)) == [1, 2]
+    done = subprocess.run([*command, "never"], capture_output=True, text=True)
+    assert done.stdout == "[3.0, 4.0] 4 4\n", done.stderr
+    assert {path.suffix for path in tmp_path.iterdir()} == {".csv", ".png"}
+
+
+def test_a_table_that_is_open_elsewhere_costs_no_row(fake, tmp_path, capsys, monkeypatch):
+    real, tries = experiments._beside, []
+
+    def locked(path):
+        tries.append(path)
+        if len(tries) in (2, 3):
+            raise PermissionError(13, "locked")
+        return real(path)
+    monkeypatch.setattr(experiments, "_beside", locked)
+    run_experiments(SMALL | dict(style_weight=[1, 2, 3]), tmp_path, progress=False)
+    assert "table.csv could not be written (locked)" in capsys.readouterr().out
+    assert weights(read_table(tmp_path)) == [1, 2, 3] and len(tries) == 4
+
+
+# ---- the file
+
+@pytest.fixture
+def written(fake, tmp_path):
+    run_experiments(SMALL | dict(style_weight=[1, 2]), tmp_path)
+    return tmp_path / "table.csv"
+
+
+def edit(path, change):
+    """Open, change and save a table as a spreadsheet would."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        table = list(csv.reader(file))
+    change(table)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(table)
+
+
+def test_columns_and_lines_of_ones_own_are_kept(fake, written):
+    def change(table):
+        for line, word in zip(table, ("my rank", "7", "a, b\n\"c\"")):
+            line.insert(3, word)
+        table.append([""] * len(table[0]))
+    edit(written, change)
+    run_experiments(SMALL | dict(style_weight=[3]), written.parent)
+    assert [row["my rank"] for row in read_table(written)] == [7, "a, b\n\"c\"", None] and fake.calls == [1, 2, 3]
+
+
+def put(line, name, value):
+    def change(table):
+        table[line][table[0].index(name)] = value
+    return change
+
+
+@pytest.mark.parametrize("change, error", [
+    (put(2, "bands", "much"), "line 3: bands is 'much'"), (put(1, "bands", ""), "line 2: bands is None"),
+    (put(1, "edges", "NaN"), "line 2: edges is nan"), (put(2, "key", "1e16"), "line 3: key is '1e16'"),
+    (put(1, "status", "fine"), "line 2: status is 'fine'"), (put(1, "picture", ""), "line 2: picture is empty"),
+    (lambda table: table.append(table[1]), "line 4: the same key as in line 2"),
+    (lambda table: table[2].pop(), "line 3: .* cells where the first line has"),
+    (put(0, "key", "kea"), "line 1: there is no column 'key'"), (put(0, "bands", "gram"), "line 1: two columns"),
+    (lambda table: table.clear(), "line 1: there is no column 'status'")])
+def test_a_table_edited_wrongly_is_told_by_file_and_line(fake, written, change, error):
+    edit(written, change)
+    with pytest.raises(ValueError, match=f"table.csv, {error}") as caught:
+        run_experiments(SMALL, written.parent)
+    assert len(str(caught.value)) < 160 and "\n" not in str(caught.value) and fake.calls == [1, 2]
+
+
+@pytest.mark.parametrize("cut", [5, 60, 200])
+def test_a_half_written_table_is_told(written, cut):
+    written.write_bytes(written.read_bytes()[:-cut])
+    with pytest.raises(ValueError, match=r"table.csv, line 3: "):
+        read_table(written)
+
+
+def test_other_files_are_told(fake, written):
+    data = written.read_bytes()
+    for wrong, error in ((data.replace(b"done", b"d\xe9ne"), "line 2: this is no UTF-8"),
+                         (data + b'done,"', "line 4: unexpected end of data"),
+                         (data.replace(b",", b";"), "line 1: there is no column .* parted by commas")):
+        written.write_bytes(wrong)
+        with pytest.raises(ValueError, match=f"table.csv, {error}"):
+            read_table(written)
+    with pytest.raises(FileNotFoundError, match="there is no table.csv in .*nowhere"):
+        read_table(written.parent / "nowhere")
+
+
+@pytest.mark.parametrize("value", ["l-bfgs", "3", "true", "null", "[", 3, 3.5, 1e-30, True, None, [1, [2.5]], {"a": 1},
+                                   "a,b\n\"c\"", "Bäume 树"])
+def test_a_cell_gives_back_what_was_put_into_it(value):
+    back = experiments._value(experiments._cell("start", value))
+    assert back == value and type(back) is type(value)
+
+
+# ---- the contact sheet
+
+def test_a_contact_sheet_shows_what_differs(fake, tmp_path):
+    fake.trouble[2] = fails(ValueError("nothing"))
+    rows = run_experiments(SMALL | dict(style=["flow", "ink"], style_weight=[40, 2000]), tmp_path)
+    figure = contact_sheet(tmp_path, measures=["bands"], columns=2)
+    titles = [axis.get_title() for axis in figure.axes if axis.get_title()]
+    assert titles == [f"{style}\nstyle_weight {weight}\nbands 0.12" for style, weight in
+                      (("flow", 40), ("ink", 40), ("ink", 2000))]
+    assert [axis.images[0].get_array().mean() for axis in figure.axes if axis.images] == [1, 3, 4]
+    one = contact_sheet(tmp_path, rows[:1])
+    assert [axis.get_title() for axis in one.axes] == ["cat · flow"]
+    plt.close("all")
+    for table, error in ((rows[1:2], "no finished row"), (3, "table is 3")):
+        with pytest.raises((ValueError, TypeError), match=error):
+            contact_sheet(tmp_path, table)
+    with pytest.raises(ValueError, match="'beauty', which is no column"):
+        contact_sheet(tmp_path, measures=["beauty"])
+
+
+# ---- processes and clusters
+
+GRID = SMALL | dict(style_weight=[40, 2000], precision="float32", scales=1.0, steps=2, start=["content", "bland"])
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    return run_experiments(GRID, tmp_path_factory.mktemp("one"), progress=False)
+
+
+def same(rows, others):
+    """Do two tables agree in all but times? Another number of threads adds in another order."""
+    assert [row["key"] for row in rows] == [row["key"] for row in others]
+    for row, other in zip(rows, others):
+        for name in experiments.COLUMNS:
+            if isinstance(row[name], float) and name not in ("seconds", "style_weight"):
+                assert row[name] == pytest.approx(other[name], rel=0.02, abs=0.005), name
+            elif name not in ("seconds", "began", "threads"):
+                assert row[name] == other[name], name
+    assert collections.Counter(row["status"] for row in rows) == dict(done=2, failed=2)
+    assert "bland" in rows[1]["error"]
+
+
+def test_two_processes_make_the_same_table(here, tmp_path):
+    rows = run_experiments(GRID, tmp_path, workers=2, progress=False)
+    same(rows, here)
+    share = max(1, joblib.cpu_count() // 2)
+    assert [row["threads"] for row in rows] == [share] * 4 and [row["threads"] for row in here] == [None] * 4
+
+
+def test_a_dask_cluster_makes_the_same_table_by_the_same_call(here, tmp_path):
+    """A local cluster of two processes; the runs are done there, the files are written here."""
+    import distributed
+
+    def worked():
+        return "tensorflow" in sys.modules, os.getpid()
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
+    with cluster, distributed.Client(cluster) as client:
+        with joblib.parallel_config(backend="dask"):
+            rows = run_experiments(GRID, tmp_path, progress=False)
+        seen = client.run(worked)
+    same(rows, here)
+    assert any(loaded for loaded, _ in seen.values()) and os.getpid() not in {process for _, process in seen.values()}
+    assert all((tmp_path / row["picture"]).is_file() for row in rows if row["status"] == "done")

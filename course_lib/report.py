@@ -18,9 +18,10 @@ from .settings import shown
 __all__ = ["write_report"]
 
 #: Programs that can print a page to a file: as they are called, and where Windows and macOS keep them.
+WINDOWS = [pathlib.Path(os.environ[name]) for name in ("ProgramFiles(x86)", "ProgramFiles") if name in os.environ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "microsoft-edge",
-            r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-            r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+            *(str(folder / "Microsoft" / "Edge" / "Application" / "msedge.exe") for folder in WINDOWS),
+            *(str(folder / "Google" / "Chrome" / "Application" / "chrome.exe") for folder in WINDOWS),
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
             "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge")
 STYLE = """\

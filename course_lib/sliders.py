@@ -63,9 +63,13 @@ def _as_jpeg(drawn):
     import io
 
     from PIL import Image
-    if hasattr(drawn, "canvas"):
-        drawn.canvas.draw()
-        pixels = np.asarray(drawn.canvas.buffer_rgba())[..., :3]
+    if hasattr(drawn, "savefig"):
+        from matplotlib import pyplot
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        pyplot.close(drawn)  # one of pyplot's would else be shown a second time, below the cell
+        canvas = FigureCanvasAgg(drawn)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     else:
         pixels = to_uint8(drawn)
     file = io.BytesIO()
@@ -75,10 +79,8 @@ def _as_jpeg(drawn):
 
 def _figure(columns, width, height, caption):
     """A figure that no notebook shows by itself, and its axes in one row; a line below it says what to look for."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
     figure.supxlabel(caption, fontsize="medium", style="italic")
     return figure, figure.subplots(1, columns, squeeze=False)[0]
 

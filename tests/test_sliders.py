@@ -44,6 +44,19 @@ def test_the_page_gets_the_widgets_and_a_still_figure():
     assert base64.b64decode(bundle["image/jpeg"]) == explorer.picture and bundle["text/plain"] == "sliders: grey"
 
 
+def test_a_figure_of_pyplot_is_drawn_once_and_not_left_open():
+    from matplotlib import pyplot
+
+    def draw(height):
+        figure = pyplot.figure(figsize=(2, height))
+        pyplot.close(figure)  # as a lesson may have done already
+        return figure if height == 1 else pyplot.figure(figsize=(2, height))
+    explorer = Explorer(draw, height=ipywidgets.IntSlider(1, 1, 3))
+    flat = pixels(explorer).shape
+    explorer.controls["height"].value = 2
+    assert pixels(explorer).shape[0] == 2 * flat[0] and not pyplot.get_fignums()
+
+
 def axes_of(monkeypatch, explorer, **values):
     """The axes that the explorer draws for these values."""
     drawn = explorer.draw(**{name: control.value for name, control in explorer.controls.items()} | values)

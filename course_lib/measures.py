@@ -73,7 +73,8 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
         features     mean_l of the correlation of P's features with C's, each channel less its own mean
         roughness    log2(`roughness`(P) / `roughness`(S))
 
-    Held-out layers of the network that was optimised are neighbours of those in the loss, so they agree with it more
+    The judge's networks take the maximum in their pools, whatever the run took: `features` favours runs that do so too
+    (lesson 09 shows by how much). Held-out layers of the network that was optimised are neighbours of those in the loss, so they agree with it more
     than a stranger would. second: a `Vgg`; None takes the course network with random weights, always the same ones,
     which no training made alike: even random filters tell textures apart (Ustyuzhaninov, Brendel, Gatys and Bethge
     2017, "What does it take to generate natural textures?"). If you have the real file, `second=load_vgg("imagenet")`

@@ -41,6 +41,14 @@ def _lab(image, name):
     return rgb2lab(_checked(image, name)[0].clip(0, 255) / 255)
 
 
+def _lights(a, b):
+    """Return L (H, W) of two pictures; ValueError where their sizes differ."""
+    light_a, light_b = _lab(a, "a")[..., 0], _lab(b, "b")[..., 0]
+    if light_a.shape != light_b.shape:
+        raise ValueError(f"a is {light_a.shape} and b {light_b.shape} pixels; resize them to one size.")
+    return light_a, light_b
+
+
 def _quantiles(values):
     """Return the 512 quantiles of values (N,); the i-th smallest sits at level (i + 1/2) / N."""
     return np.interp(QUANTILES, (np.arange(values.size) + 0.5) / values.size, np.sort(values))
@@ -147,9 +155,7 @@ def edge_correlation(a, b, sigma=None):
     >>> round(edge_correlation(ramp, 255 - ramp.transpose(0, 2, 1, 3)), 2) < 0.5 < round(edge_correlation(ramp, ramp))
     True
     """
-    light_a, light_b = _lab(a, "a")[..., 0], _lab(b, "b")[..., 0]
-    if light_a.shape != light_b.shape:
-        raise ValueError(f"a is {light_a.shape} and b {light_b.shape} pixels; resize them to one size.")
+    light_a, light_b = _lights(a, b)
     sigma = min(light_a.shape) / 75 if sigma is None else sigma
     check_number(sigma, "sigma", 0, min(light_a.shape), least_too=False)
     edges_a, edges_b = _edges(light_a, sigma), _edges(light_b, sigma)
@@ -173,9 +179,7 @@ def structure_similarity(a, b):
     1.0
     """
     from skimage.metrics import structural_similarity
-    light_a, light_b = _lab(a, "a")[..., 0], _lab(b, "b")[..., 0]
-    if light_a.shape != light_b.shape:
-        raise ValueError(f"a is {light_a.shape} and b {light_b.shape} pixels; resize them to one size.")
+    light_a, light_b = _lights(a, b)
     if min(light_a.shape) < 11:
         raise ValueError(f"a is {light_a.shape} pixels; its shorter side must be at least 11.")
     return float(structural_similarity(light_a, light_b, data_range=100, gaussian_weights=True, sigma=1.5,

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .checkpoint import _beside, fingerprint
+from .checkpoint import _beside, fingerprint, network_fingerprint
 from .counting import capped
 from .evaluate import transfer_measures
 from .images import PHOTOS, check_image, load_image, resize_image, sample_photo, save_image, to_uint8
@@ -96,7 +96,8 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
     if workers != -1:
         check_whole(workers, "workers", 1)
     table = _Table(folder)
-    plan = [_planned(settings, _checked_pictures(pictures)) for settings in runs]
+    find = functools.cache(functools.partial(_picture, _checked_pictures(pictures)))
+    plan = [_planned(settings, find) for settings in runs]
     table.forget_failures(runs)
     todo = {key: ready for key, *ready in plan if not table.has(key)}
     try:
@@ -219,11 +220,11 @@ def _checked_pictures(pictures):
     return {name: check_image(picture, f"{name!r} in pictures") for name, picture in (pictures or {}).items()}
 
 
-def _planned(settings, pictures):
+def _planned(settings, find):
     """(key, settings, content, style) of a run; in place of the pictures None and the error, where one is missing."""
+    size = tuple(settings["size"]) if isinstance(settings["size"], list) else settings["size"]
     try:
-        content = _picture(settings["content"], settings["size"], pictures, PHOTOS, sample_photo)
-        style = _picture(settings["style"], settings["size"], pictures, STYLES, _painted)
+        content, style = (find(kind, settings[kind], size) for kind in ("content", "style"))
         known = [fingerprint(content), fingerprint(style), _network_fingerprint(settings["network"])]
         hashed = [{name: value for name, value in settings.items() if name not in NAMED}]
         ready = content, style
@@ -233,16 +234,15 @@ def _planned(settings, pictures):
     return f"r{digest[:15]}", settings, *ready  # the letter keeps spreadsheets from taking it for a number
 
 
-def _picture(name, size, pictures, built_in, make):
-    size = tuple(size) if isinstance(size, list) else size
+def _picture(pictures, kind, name, size):
+    """A picture of the user's, of the course, or of a file; a grid names the same one again and again."""
     if name in pictures:
         return resize_image(pictures[name], size)
+    built_in, make = (PHOTOS, sample_photo) if kind == "content" else (STYLES, _painted)
     return make(name, size) if name in built_in else load_image(name, size)
 
 
-@functools.lru_cache(maxsize=32)
 def _painted(name, size):
-    """Painting takes a second, and a grid asks for the same picture again and again."""
     if size is None:
         return paint(name)
     return paint(name, (round(size * 3 / 4), size) if isinstance(size, int) else size)
@@ -250,9 +250,7 @@ def _painted(name, size):
 
 @functools.lru_cache(maxsize=4)
 def _network_fingerprint(network):
-    network = load_vgg(network).network
-    layers = [array for layer in network.layers for array in (layer.kernel, layer.bias) if array is not None]
-    return fingerprint(network.mean, *layers)
+    return network_fingerprint(load_vgg(network).network)
 
 
 # ---- the runs, here, in processes or on a cluster

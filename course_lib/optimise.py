@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from . import losses
-from .checkpoint import check_place, fingerprint, read_checkpoint
+from .checkpoint import check_place, fingerprint, network_fingerprint, read_checkpoint
 from .controls import check_styles, guided, mask_guides, scaled_styles, style_shares
 from .estimate import before_run
 from .images import check_image, resize_image
@@ -378,11 +378,10 @@ def _parts(styles):
 def _settings_of(given, pictures, vgg, precision, counts):
     """What makes a run this one and no other, as a checkpoint keeps it: pictures and network by their fingerprints."""
     left_out = ("vgg", "callback", "progress", "snapshot_every", "checkpoint", "save_every", "resume")
-    layers = [array for layer in vgg.network.layers for array in (layer.kernel, layer.bias) if array is not None]
     settings = {name: value for name, value in given.items() if name not in left_out}
     settings |= {name: list(layer_shares(given[name], name).items()) for name in ("content_layers", "style_layers")}
     settings |= {name: fingerprint(*arrays) for name, arrays in pictures.items()}
-    return settings | dict(network=fingerprint(vgg.network.mean, *layers), precision=precision, steps=counts)
+    return settings | dict(network=network_fingerprint(vgg.network), precision=precision, steps=counts)
 
 
 def _course_vgg():

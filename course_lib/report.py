@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from .images import _replace_file, to_uint8
+from .images import _encode, _replace_file, to_uint8
 from .settings import shown
 
 __all__ = ["write_report"]
@@ -100,15 +100,11 @@ def _is_table(part):
 
 
 def _png(part, number):
-    from PIL import Image
     try:
-        pixels = to_uint8(part)
+        return _encode(to_uint8(part), ".png", (), "a report")
     except (TypeError, ValueError) as error:
         raise TypeError(f"part {number} of parts is {shown(part)}; give Markdown, a figure, a picture (1, H, W, 3), or "
                         "a table as a list of dicts.") from error
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def _table(rows, columns):
@@ -137,9 +133,14 @@ def _page(notebook, title):
             f"<style>\n{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n")
 
 
+def find_browser():
+    """The path of a browser on this machine that can print, or None. Used in lesson 09, by way of `write_report`."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def _print(page, target):
     """Print a page to PDF with a browser of this machine; None where there is none, or where it does not do it."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = find_browser()
     if not browser:
         return None
     with tempfile.TemporaryDirectory() as folder:

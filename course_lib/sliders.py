@@ -10,10 +10,10 @@ import numpy as np
 from .counting import capped
 from .feature_maps import map_grid, receptive_fields
 from .gram_pictures import channel_order, correlation_form, gram_distances, shuffle_tiles
-from .images import check_image, to_uint8
+from .images import _encode, check_image, to_uint8
 from .losses import gram_matrix, style_loss
-from .optimise import CONTENT_LAYERS, STYLE_LAYERS, make_objective
-from .settings import check_number, check_whole, layer_shares, shown
+from .optimise import CONTENT_LAYERS, STYLE_LAYERS, _style_target, make_objective
+from .settings import check_choice, check_number, check_whole, layer_shares, shown
 
 __all__ = ["Explorer", "explore_feature_maps", "explore_grams", "explore_style_loss", "explore_optimisation"]
 
@@ -60,9 +60,7 @@ class Explorer:
 
 def _as_jpeg(drawn):
     """A figure or a picture (1, H, W, 3) as the bytes of a JPEG file."""
-    import io
-
-    from PIL import Image
+    import cv2
     if hasattr(drawn, "savefig"):
         from matplotlib import pyplot
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -72,9 +70,7 @@ def _as_jpeg(drawn):
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     else:
         pixels = to_uint8(drawn)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=90)
-    return file.getvalue()
+    return _encode(pixels, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, 90), "a slider's picture")
 
 
 def _figure(columns, width, height, caption):
@@ -92,11 +88,11 @@ def _slider(kind, description, **options):
                                      layout=ipywidgets.Layout(width="32em"), **options)
 
 
-def _relus(vgg, layers, name="layers"):
+def _relus(vgg, layers):
     """The names of the layers to choose from: those given, or every ReLU of the network."""
     if layers is None:
         return [layer for layer in vgg.layer_names if layer.startswith("relu")][:16]
-    layers = list(layer_shares(layers, name))
+    layers = list(layer_shares(layers))
     for layer in layers:
         vgg._position(layer)  # an unknown name is told here, with those that there are
     return layers
@@ -114,8 +110,7 @@ def explore_feature_maps(vgg, picture, layer="relu3_1", channel=0, row=0.4, colu
     Used in lesson 02.
     """
     picture, names = check_image(picture, "picture"), _relus(vgg, layers)
-    if layer not in names:
-        raise ValueError(f"layer is {shown(layer)}; choose one of {', '.join(names)}.")
+    check_choice(layer, "layer", names)
     for value, name in ((row, "row"), (column, "column")):
         check_number(value, name, 0, 1)
     fields = receptive_fields(vgg)
@@ -177,13 +172,11 @@ def explore_grams(vgg, pictures, layers=None, layer="relu3_1"):
     if not isinstance(pictures, dict) or len(pictures) < 2:
         raise ValueError(f"pictures is {shown(pictures)}; give two or more, as a dict of title and picture.")
     pictures = {title: check_image(picture, f"{title!r} in pictures") for title, picture in pictures.items()}
-    if layer not in names:
-        raise ValueError(f"layer is {shown(layer)}; choose one of {', '.join(names)}.")
+    check_choice(layer, "layer", names)
 
     @functools.cache
     def gram(title, layer):
-        values = vgg.features(pictures[title], layer)[layer]
-        return gram_matrix(values).numpy() / (values.shape[1] * values.shape[2])
+        return _style_target(vgg.features(pictures[title], layer)[layer], "gram").numpy()
 
     def draw(left, right, layer, form, order):
         matrices = [gram(title, layer) for title in (left, right)]

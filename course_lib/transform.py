@@ -19,12 +19,12 @@ __all__ = ["build_transform", "transform_image", "make_transform_loss", "save_tr
 TRANSFORM_FILE = pathlib.Path(__file__).parent / "data" / "transform.keras"
 #: The style weight that the shipped network was trained with, on `paint("flow", (338, 450))` and `training_pictures()`,
 #: batch 2, 192 pixels. 2,700 of 4,000 steps (learning rate 0.002, seed 0), 400 at 0.0006 (seed 1), 2,000 of 3,500 at
-#: 0.0015 (seed 2), 500 at 0.0006 (seed 3); the last 2,500 took 10 to 20 % off the style. At 300 x 450, on four photographs
-#: that it never saw (coffee, rocket, cameraman, Matplotlib's grace_hopper), one pass against a default `stylize` of the
-#: same style weight: content 1.45 to 1.64 times, style 2.5 to 3.8 times, 1/100 to 1/129 of the time.
+#: 0.0015 (seed 2), 500 at 0.0006 (seed 3); the last 2,500 took 10 to 20 % off the style. At 300 x 450, on four
+#: photographs that it never saw (coffee, rocket, cameraman, Matplotlib's grace_hopper), one pass against a default
+#: `stylize` of the same style weight: content 1.45 to 1.64 times, style 2.5 to 3.8 times, 1/100 to 1/129 of the time.
 #: What was tried: weight 400 (loses the photograph), weight 3 (hardly a painting any more), no noise (a weave in every
 #: calm area, style 3.5 times at weight 8), noise at half and full size and one more layer there (no better after 1,200
-#: steps, and a twelfth slower).
+#: steps, and 7 % slower).
 TRANSFORM_WEIGHT = 10.0
 STRIDE = 4  # the network works at a quarter of the size inside, so that sides are brought to multiples of 4
 NORMALISATIONS = ("instance", "batch", "none")

@@ -193,7 +193,8 @@ def train_transform(style, vgg=None, *, pictures=None, steps=1500, batch=2, size
     from ._tensorflow import tf
     from .vgg import load_vgg
     style = check_image(style, "style")
-    strategy, worker = _strategy(strategy)
+    strategy = _strategy(strategy)
+    worker = int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
     _check_settings(steps, batch, size, save_every, learning_rate, strategy.num_replicas_in_sync)
     steps = capped(steps)
     if pictures is None or isinstance(pictures, (str, os.PathLike)):
@@ -269,10 +270,10 @@ def _as_step(number, row, steps):
 
 
 def _strategy(strategy):
-    """A tf.distribute.Strategy by name, or the one that was given; and the number of this worker in it."""
+    """A tf.distribute.Strategy by name, or the one that was given."""
     from ._tensorflow import tf
     if isinstance(strategy, tf.distribute.Strategy):
-        return strategy, _worker(strategy)
+        return strategy
     made = {"one": tf.distribute.get_strategy, "gpus": tf.distribute.MirroredStrategy,
             "workers": tf.distribute.MultiWorkerMirroredStrategy}
     if strategy not in made:
@@ -281,13 +282,7 @@ def _strategy(strategy):
     if strategy == "workers" and not os.environ.get("TF_CONFIG"):
         raise ValueError("strategy is 'workers', but the environment variable TF_CONFIG, which tells every worker who "
                          "the others are, is not set; lesson 08 shows it.")
-    strategy = made[strategy]()
-    return strategy, _worker(strategy)
-
-
-def _worker(strategy):
-    """The number of this process among the workers; 0 where there is only one."""
-    return int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
+    return made[strategy]()
 
 
 class _Keeper:

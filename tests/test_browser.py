@@ -14,11 +14,12 @@ import time
 import nbformat
 import pytest
 
+from course_lib import report
+
 playwright = pytest.importorskip("playwright.sync_api", reason='install it: python -m pip install -e ".[browser]"')
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "microsoft-edge")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-pytestmark = pytest.mark.skipif(not BROWSER, reason=f"no browser found: none of {', '.join(BROWSERS)}")
+BROWSER = report.find_browser()
+pytestmark = pytest.mark.skipif(not BROWSER, reason=f"no browser found: none of {', '.join(report.BROWSERS)}")
 OTHERS = ["from course_lib import *; vgg = load_vgg(); painting = paint('mosaic', (64, 96))",
           "explore_grams(vgg, {'mosaic': painting, 'flow': paint('flow', (64, 96))})",
           "explore_style_loss(vgg, painting)",

@@ -2,7 +2,6 @@
 import base64
 import io
 import re
-import shutil
 
 import nbformat
 import numpy as np
@@ -55,7 +54,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, no_browser):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.ipynb"]
 
 
-@pytest.mark.skipif(not any(map(shutil.which, report.BROWSERS)), reason="no browser found that could print the page")
+@pytest.mark.skipif(not report.find_browser(), reason="no browser found that could print the page")
 def test_a_browser_prints_it(tmp_path):
     files = write_report(tmp_path / "r", "T", "A", ["text", PICTURE])
     assert files["pdf"] == tmp_path / "r.pdf" and files["pdf"].read_bytes().startswith(b"%PDF")

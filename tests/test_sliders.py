@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from course_lib import (Explorer, explore_feature_maps, explore_grams, explore_optimisation, explore_style_loss, load_vgg,
-                        paint, receptive_fields, sample_photo, style_loss, gram_matrix, sliders)
+                        gram_matrix, paint, receptive_fields, sample_photo, sliders, style_loss)
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +57,15 @@ def test_a_figure_of_pyplot_is_drawn_once_and_not_left_open():
     assert pixels(explorer).shape[0] == 2 * flat[0] and not pyplot.get_fignums()
 
 
-def axes_of(monkeypatch, explorer, **values):
+def axes_of(explorer, **values):
     """The axes that the explorer draws for these values."""
     drawn = explorer.draw(**{name: control.value for name, control in explorer.controls.items()} | values)
     return drawn.axes
 
 
-def test_feature_maps_show_the_value_and_the_square_that_it_sees(monkeypatch, vgg, photo):
+def test_feature_maps_show_the_value_and_the_square_that_it_sees(vgg, photo):
     explorer = explore_feature_maps(vgg, photo, "relu2_1", 5, row=0.5, column=0.25)
-    picture, maps, seen = axes_of(monkeypatch, explorer)
+    picture, maps, seen = axes_of(explorer)
     values = vgg.features(photo, "relu2_1")["relu2_1"].numpy()
     assert maps.get_title() == f"relu2_1, channel 5: {values[0, 16, 12, 5]:.2f} here"
     top, left, bottom, right = receptive_fields(vgg)["relu2_1"].box(16, 12)
@@ -88,28 +88,28 @@ def test_corners_are_drawn_too(vgg, photo, place):
     assert pixels(explorer).std() > 10
 
 
-def test_grams_side_by_side(monkeypatch, vgg):
+def test_grams_side_by_side(vgg):
     pictures = {name: paint(name, (64, 96)) for name in ("flow", "mosaic", "woodcut")}
     explorer = explore_grams(vgg, pictures, layer="relu2_1")
-    _, left, right, _ = axes_of(monkeypatch, explorer, right="woodcut")
+    _, left, right, _ = axes_of(explorer, right="woodcut")
     for axis, name in ((left, "flow"), (right, "woodcut")):
         value = vgg.features(pictures[name], "relu2_1")["relu2_1"]
         np.testing.assert_allclose(axis.images[0].get_array(), gram_matrix(value) / (32 * 48), rtol=1e-5)
         assert axis.get_title() == name
-    as_sorted = axes_of(monkeypatch, explorer, form="correlation", order="sorted")[1].images[0].get_array()
+    as_sorted = axes_of(explorer, form="correlation", order="sorted")[1].images[0].get_array()
     np.testing.assert_allclose(np.diag(as_sorted)[np.diag(as_sorted) > 0], 1, rtol=1e-5)
 
 
-def test_the_bars_are_the_style_losses(monkeypatch, vgg):
+def test_the_bars_are_the_style_losses(vgg):
     painting = paint("mosaic", (64, 96))
     explorer = explore_style_loss(vgg, painting, ["relu1_1", "relu3_1"])
-    _, bars = axes_of(monkeypatch, explorer, blur=0, brightness=20)
+    _, bars = axes_of(explorer, blur=0, brightness=20)
     changed, found = np.clip(painting + 20, 0, 255), []
     for name in ("relu3_1", "relu1_1"):
         ours, target = (vgg.features(image, name)[name] for image in (changed, painting))
         found.append(float(style_loss(ours, gram_matrix(target), target.shape[1] * target.shape[2], "relative")))
     np.testing.assert_allclose([bar.get_width() for bar in bars.patches], found, rtol=1e-4)
-    still = axes_of(monkeypatch, explorer, blur=0)[1]
+    still = axes_of(explorer, blur=0)[1]
     assert max(bar.get_width() for bar in still.patches) == 1e-3  # nothing changed, nothing lost
 
 

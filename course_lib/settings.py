@@ -1,100 +1,183 @@
-"""What a function may be told: every setting is checked, and a wrong one answered by one sentence.
-Lesson 07 meets it whenever a setting of `stylize` is mistyped; it stands before the optimisation.
-It knows names, numbers and ranges only: no pictures, no networks, no formulas.
+"""The settings of an optimisation: one list, with default, check and help of each field in one place.
+Lesson 07 changes one setting after the other; lesson 09 varies them in experiments.
+Must not know pictures, networks or formulas: only names, numbers and ranges.
 """
-import math
-import numbers
-from collections.abc import Sequence
+import dataclasses
+import difflib
+import functools
+import inspect
 
 import numpy as np
 
-CHOICES = dict(optimizer=("l-bfgs", "l-bfgs-b", "adam"), statistics=("gram", "moments"), pooling=("max", "average"),
-               precision=("auto", "float32", "bfloat16"), constants=("article", "gatys", "johnson", "relative"))
-WEIGHTS = ("content_weight", "style_weight", "tv_weight")
+from course_lib._base import check_choice, check_number, check_whole, is_number, layer_shares, shown
+
+STYLE_LAYERS = ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2")
+CONTENT_LAYERS = ("relu3_2",)
+STARTS = ("content", "noise", "style", "blend")
+MOST_WEIGHT = 1e30
+
+#: The settings of the article that the course follows: `stylize(content, style, vgg, **ARTICLE)`.
+ARTICLE = dict(optimizer="adam", learning_rate=1.0, steps=(200,), scales=(1.0,), start="blend", noise=0.5,
+               content_layers=("relu4_2", "relu5_2"),
+               style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+               content_weight=1.0, style_weight=500.0, tv_weight=0.0, statistics="gram", constants="article",
+               pooling="max", levels=1, border=0, tolerance=0.0)
 
 
-def check_stylize(given):
-    """The settings of `stylize`, by name; returns them with `steps` and `scales` as equally long tuples. Lesson 07."""
-    given = {**given, "scales": tuple(_items(given["scales"])), "steps": tuple(_items(given["steps"]))}
-    _check_scales(given["scales"], given["steps"])
-    for name, least in dict(levels=1, border=0, seed=0, snapshot_every=0, save_every=1).items():
-        check_whole(given[name], name, least)
-    check_whole(given["levels"], "levels", 1, most=16)
-    for name in WEIGHTS:
-        check_number(given[name], name, 0, most=1e30)
-    check_number(given["noise"], "noise", 0, 1)
-    check_number(given["learning_rate"], "learning_rate", 0, least_too=False)
-    if not _is_number(given["tolerance"]) or not 0 <= given["tolerance"] < 1:
-        raise ValueError(f"tolerance is {shown(given['tolerance'])}; give a fraction from 0 (never stop early) to "
-                         "below 1.")
-    for name, options in CHOICES.items():
-        check_choice(given[name], name, options)
-    for name in ("content_layers", "style_layers"):
-        layer_shares(given[name], name)
-    for name in ("progress", "resume"):
-        check_choice(given[name], name, (True, False))
-    if given["callback"] is not None:
-        check_callable(given["callback"], "callback")
-    if given["resume"] and given["checkpoint"] is None:
-        raise ValueError("resume is True without a checkpoint; name its file: checkpoint='run.npz'.")
-    if not any(given[name] for name in WEIGHTS):
-        raise ValueError("content_weight, style_weight and tv_weight are all 0; give at least one above 0.")
-    if not given["content_layers"] and not given["style_layers"] and not given["tv_weight"]:
-        raise ValueError("content_layers and style_layers are empty and tv_weight is 0; name a layer.")
-    if len(given["steps"]) == 1:
-        given["steps"] *= len(given["scales"])
-    return given
+def _field(default, help, check, identity=True, **about):
+    """One setting. identity=False: it does not change the picture, so a checkpoint does not compare it."""
+    return dataclasses.field(default=default, metadata=dict(help=help, check=check, identity=identity, **about))
 
 
-def check_whole(value, name, least, most=None):
-    """Refuse what is no whole number from `least` to `most`. Used in lesson 07, by way of `stylize`."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < least or most is not None and value > most:
-        raise ValueError(f"{name} is {shown(value)}; give a whole number from {least}"
-                         + (f" to {most}." if most is not None else "."))
+def _choice(default, help, *options):
+    return _field(default, help, functools.partial(check_choice, options=options), choices=options)
 
 
-def check_number(value, name, least, most=math.inf, least_too=True):
-    """Refuse what is no finite number from `least` to `most`. Used in lesson 07, by way of `stylize`."""
-    if not _is_number(value) or not least <= value <= most or not (least_too or value > least):
-        span = f"from {least} to {most}" if most < math.inf else f"from {least}" if least_too else f"above {least}"
-        raise ValueError(f"{name} is {shown(value)}; give a number {span}.")
+def _whole(default, help, least, most=None, **about):
+    return _field(default, help, functools.partial(check_whole, least=least, most=most), **about)
 
 
-def check_choice(value, name, options):
-    """Refuse what is none of the options. Used in lesson 07, by way of `stylize`."""
-    if not any(type(value) is type(option) and value == option for option in options):
-        *most, last = map(repr, options)
-        raise ValueError(f"{name} is {shown(value)}; choose {', '.join(most)} or {last}.")
+def _number(default, help, least, most, least_too=True):
+    return _field(default, help, functools.partial(check_number, least=least, most=most, least_too=least_too))
 
 
-def check_callable(value, name):
-    """Refuse what cannot be called. Used in lesson 07, by way of `stylize`."""
-    if not callable(value):
-        raise TypeError(f"{name} is {shown(value)}; give a function.")
+def _weight(default, help):
+    return _number(default, help, 0, MOST_WEIGHT)
 
 
-def layer_shares(layers, name="layers"):
-    """{layer: share}, the shares adding up to 1, from a name, several, or a dict of name -> weight. Lesson 07."""
-    layers = (layers,) if isinstance(layers, str) else layers
-    if not isinstance(layers, (Sequence, dict)) or not all(isinstance(layer, str) for layer in layers):
-        raise TypeError(f"{name} is {shown(layers)}; give a name, a list of names, or a dict of name and weight.")
-    weights = dict(layers) if isinstance(layers, dict) else dict.fromkeys(layers, 1.0)
-    for layer, weight in weights.items():
-        check_number(weight, f"the weight of {layer!r} in {name}", 0)
-    if weights and not sum(weights.values()) > 0:
-        raise ValueError(f"{name} has weights that add up to 0; give at least one above 0.")
-    return {layer: weight / sum(weights.values()) for layer, weight in weights.items()}
+def _check_fractions(scales, name):
+    for scale in scales:
+        if not is_number(scale) or not 0 < scale <= 1:
+            raise ValueError(f"{name} contains {shown(scale)}; give fractions of the content's size, above 0 to 1.")
+    if not scales or scales[-1] != 1:
+        raise ValueError(f"{name} ends in {scales[-1] if scales else 'nothing'}; the last must be 1, the whole size.")
 
 
-def shown(value):
-    """A value as an error shows it: short, and an array by its shape. Used in lesson 07, by way of `stylize`."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if hasattr(value, "shape"):
-        return f"an array of shape {tuple(value.shape)}"
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _check_counts(steps, name):
+    for count in steps:
+        check_whole(count, name, 1)
+
+
+def _check_tolerance(value, name):
+    if not is_number(value) or not 0 <= value < 1:
+        raise ValueError(f"{name} is {shown(value)}; give a fraction from 0 (never stop early) to below 1.")
+
+
+def _check_tile(value, name):
+    if value not in (None, "auto"):
+        check_whole(value, name, 1)
+
+
+def _check_start(value, name):
+    """A name; a picture is checked where the run begins."""
+    if isinstance(value, str) and value not in STARTS:
+        raise ValueError(f"{name} is {value!r}; choose {', '.join(STARTS)}, or give a picture.")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of `stylize`, checked: `Settings(style_weight=40)`; `help(stylize)` explains them.
+
+    Every field carries its default, its check and one line of help, which the command line shows. A wrong value raises
+    TypeError or ValueError that names the field, shows the value and says what to give. Some need a sentence more:
+
+    Args:
+        start: one of the names, or a picture (1, H, W, 3) RGB 0-255.
+        content_layers, style_layers: names (equal weights), or a dict of name -> weight (only ratios count).
+        constants: with 'relative' each layer's loss is a fraction of its target's own size, so that weights depend
+            neither on a network's units nor on a picture's size.
+        levels: comparing the style on smaller copies too makes large strokes hang together.
+        precision: 'auto' takes the quicker (`fastest_precision`); picture, losses and optimiser are always float32.
+        tile: the same picture up to rounding, in up to twice the time; not with masks.
+
+    >>> Settings(steps=50).changed(style_weight=40).counts
+    (50, 50)
+
+    Built in lesson 07.
+    """
+    steps: tuple = _field((36, 20), "evaluations of the loss at each scale: one number for all, or one for each",
+                          _check_counts)
+    scales: tuple = _field((0.5, 1.0), "sizes from coarse to fine, as fractions of the content's size; the last is 1",
+                           _check_fractions)
+    optimizer: str = _choice("l-bfgs", "how the pixels are changed", "l-bfgs", "l-bfgs-b", "adam")
+    learning_rate: float = _number(10.0, "of Adam, in grey levels", 0, np.inf, least_too=False)
+    start: object = _field("blend", "picture to begin with", _check_start, choices=STARTS)
+    noise: float = _number(0.2, "fraction of noise in the start 'blend'", 0, 1)
+    content_layers: tuple = _field(CONTENT_LAYERS, "layers that compare the photograph", layer_shares)
+    style_layers: tuple = _field(STYLE_LAYERS, "layers that compare the painting", layer_shares)
+    content_weight: float = _weight(1.0, "weight of the content loss")
+    style_weight: float = _weight(400.0, "weight of the style loss")
+    tv_weight: float = _weight(0.001, "weight of total variation, which smooths")
+    statistics: str = _choice("gram", "what the style loss compares", "gram", "moments")
+    constants: str = _choice("relative", "normalisation of the losses", "article", "gatys", "johnson", "relative")
+    pooling: str = _choice("average", "pooling of the network", "max", "average")
+    levels: int = _whole(3, "sizes at which the style is compared: the picture, its half, its quarter, ...", 1, 16)
+    border: int = _whole(16, "pixels mirrored around the picture, against a frame at its edge", 0)
+    precision: str = _choice("auto", "arithmetic of the network", "auto", "float32", "bfloat16")
+    tolerance: float = _field(0.002, "stop a scale when the loss falls by less than this fraction in 20 steps",
+                              _check_tolerance)
+    seed: int = _whole(0, "of the noise in the start", 0)
+    tile: object = _field(None, "largest side in pixels that the network sees at once; 'auto' tiles only when memory "
+                          "requires it", _check_tile)
+    snapshot_every: int = _whole(0, "keep a picture in the history every so many steps (0: none)", 0, identity=False)
+    save_every: int = _whole(20, "steps between two writes of the checkpoint", 1, identity=False)
+
+    def __post_init__(self):
+        for name in ("steps", "scales"):
+            object.__setattr__(self, name, tuple(_items(getattr(self, name))))
+        for field in dataclasses.fields(self):
+            field.metadata["check"](getattr(self, field.name), name=field.name)
+        if len(self.steps) not in (1, len(self.scales)):
+            raise ValueError(f"steps has {len(self.steps)} numbers and scales {len(self.scales)}; give one for each "
+                             "scale, or one for all.")
+        weights = [name for name in names() if name.endswith("_weight")]
+        if not any(getattr(self, name) for name in weights):
+            raise ValueError(f"{', '.join(weights[:-1])} and {weights[-1]} are all 0; give at least one above 0.")
+        if not self.content_layers and not self.style_layers and not self.tv_weight:
+            raise ValueError("content_layers and style_layers are empty and tv_weight is 0; name a layer.")
+
+    def changed(self, **changes):
+        """The same settings with some of them changed. TypeError: a name that is no setting."""
+        for name in changes:
+            if name not in names():
+                near = difflib.get_close_matches(name, names(), 1)
+                raise TypeError(f"{name} is an unexpected setting; " + (f"did you mean {near[0]}?" if near else
+                                                                        f"settings are {', '.join(names())}."))
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def counts(self):
+        """The number of steps at each scale."""
+        return self.steps * len(self.scales) if len(self.steps) == 1 else self.steps
+
+    def shares(self, kind):
+        """{layer: share of the loss}, kind 'content' or 'style'; the shares of all layers add up to 1."""
+        return layer_shares(getattr(self, f"{kind}_layers"), f"{kind}_layers")
+
+    def weight(self, term):
+        """The weight of a term of the loss: 'content', 'style', 'tv', ..."""
+        return getattr(self, f"{term}_weight")
+
+    def identity(self):
+        """What decides the picture, as {name: value}; `start` only as a name, and layers as (name, share) pairs."""
+        chosen = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)
+                  if field.metadata["identity"]}
+        return chosen | {f"{kind}_layers": list(self.shares(kind).items()) for kind in ("content", "style")}
+
+
+def names():
+    """The names of all settings."""
+    return tuple(field.name for field in dataclasses.fields(Settings))
+
+
+def takes_settings(function):
+    """Decorator: `help` and TAB show the fields of `Settings` in place of **changes of the function."""
+    given = inspect.signature(function)
+    kept = [each for each in given.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    fields = [inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default)
+              for field in dataclasses.fields(Settings) if field.name not in given.parameters]
+    function.__signature__ = given.replace(parameters=kept + fields)
+    return function
 
 
 def _items(value):
@@ -102,21 +185,3 @@ def _items(value):
     if isinstance(value, np.ndarray):
         return value.ravel().tolist()
     return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _check_scales(scales, steps):
-    for scale in scales:
-        if not _is_number(scale) or not 0 < scale <= 1:
-            raise ValueError(f"scales holds {shown(scale)}; give fractions of the content's size, above 0 and up to 1.")
-    if not scales or scales[-1] != 1:
-        raise ValueError(f"scales ends in {scales[-1] if scales else 'nothing'}; the last scale must be 1, the size of "
-                         "the content.")
-    for count in steps:
-        check_whole(count, "steps", 1)
-    if len(steps) not in (1, len(scales)):
-        raise ValueError(f"steps has {len(steps)} numbers and scales {len(scales)}; give one for each scale, "
-                         "or one for all.")

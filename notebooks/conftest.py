@@ -9,6 +9,8 @@ os.environ.setdefault("COURSE_LIB_MAX_STEPS", "3")  # long loops stop early; the
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of the course network
 
+collect_ignore_glob = ["results/*"]  # what the lessons have written: a report of lesson 09 is a notebook, and no test
+
 
 def pytest_collectstart(collector):
     """Leave stderr out of the comparison: TensorFlow's log differs from machine to machine."""

@@ -20,8 +20,13 @@ import numpy as np
 from fuzz_files import FOLDER, SEED, end_a_hang, fuzz, peak_mib, timed
 from hypothesis import given
 from hypothesis import strategies as st
+from public_names import by_short_name
 
-import course_lib
+from course_lib import load_vgg, save_image
+from course_lib.engine.run import Step
+from course_lib.lab.measures import Judgement
+from course_lib.lessons.costs import vgg_costs
+from course_lib.vgg import COURSE_FILE
 
 matplotlib.use("Agg")
 RNG = np.random.default_rng(0)
@@ -35,10 +40,10 @@ def picture(height=64, width=72):
 
 PHOTO, PAINTING, FEATURES, STYLE = picture(), picture(), picture(6, 7), picture(5, 4)
 GRAM = np.array([[4.0, 3.0], [3.0, 9.0]])
-VGG = course_lib.load_vgg()
+VGG = load_vgg()
 FILE = FOLDER / "picture.png"
-course_lib.save_image(PHOTO, FILE)
-STEPS = [course_lib.Step(i, 2, 1.0, 3.0, 1.0, 1.0, 1.0, 0.1, PHOTO) for i in (1, 2)]
+save_image(PHOTO, FILE)
+STEPS = [Step(i, 2, 1.0, 3.0, {"content": 1.0, "style": 1.0, "tv": 1.0}, 0.1, PHOTO) for i in (1, 2)]
 
 # name -> a call that works; every argument of it is put wrong in turn
 CALLS = {
@@ -49,7 +54,7 @@ CALLS = {
     "check_image": dict(image=PHOTO, name="image"),
     "to_uint8": dict(image=PHOTO),
     "sample_photo": dict(name="cat", size=16, fit="inside"),
-    "read_mat": dict(path=course_lib.COURSE_FILE, fully_connected=False),
+    "read_mat": dict(path=COURSE_FILE, fully_connected=False),
     "write_mat": dict(network=None, path=FOLDER / "no" / "written.mat", layout="current"),
     "save_vgg": dict(vgg=None, path=FOLDER / "no" / "written.mat", layout="beta16"),
     "golden_check": dict(network=VGG.network),
@@ -57,7 +62,7 @@ CALLS = {
     "vgg_layer_names": dict(configuration="E"),
     "vgg_costs": dict(configuration="E", size=(224, 224), classes=10),
     "network_costs": dict(network=VGG.network, size=(224, 224)),
-    "show_costs": dict(tables={"E": course_lib.vgg_costs("E")}, caption="words"),
+    "show_costs": dict(tables={"E": vgg_costs("E")}, caption="words"),
     "show_numbers": dict(arrays={"a": GRAM}, caption=None),
     "Vgg": dict(network=VGG.network),
     "Vgg.features": dict(image=PHOTO, layers=["relu2_1"], pooling="max", precision="float32"),
@@ -103,7 +108,7 @@ CALLS = {
     "judge": dict(result=PHOTO, content=PHOTO[:, ::-1], style=PAINTING, vgg=VGG, second=VGG, layers=["relu3_3"]),
     "sanity_page": dict(content=PHOTO, style=PAINTING, stylised=PHOTO, vgg=VGG, second=VGG, seed=0),
     "ranking_faults": dict(page=dict.fromkeys(("photograph", "painting", "noise", "blurred", "stylised"),
-                                              course_lib.Judgement(*range(8)))),
+                                              Judgement(*range(8)))),
     "show_images": dict(pictures={"a": PHOTO}, caption=None, columns=1, width=5.0),
     "show_history": dict(histories=STEPS, caption=None),
     "keep_colours": dict(result=PHOTO, content=PAINTING, how="luminance"),
@@ -136,7 +141,7 @@ WRONG = [
 
 
 def function(name):
-    return getattr(VGG, name[4:]) if name.startswith("Vgg.") else getattr(course_lib, name)
+    return getattr(VGG, name[4:]) if name.startswith("Vgg.") else by_short_name()[name]
 
 
 def finite(value):

@@ -26,8 +26,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.io import savemat
 
-from course_lib.images import MAX_PIXELS, load_image
-from course_lib.matfile import read_mat
+from course_lib._pictures import MAX_PIXELS
+from course_lib.images import load_image
+from course_lib.mat.reader import read_mat
 
 SEED = 20_261_124
 FOLDER = pathlib.Path(tempfile.mkdtemp())

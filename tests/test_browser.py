@@ -1,6 +1,6 @@
 """What a student sees in JupyterLab: a real browser opens a lesson, runs all cells and moves a slider.
 
-It needs `python -m pip install -e ".[browser]"` and Chromium, Chrome or Edge on this machine; else it is skipped.
+It needs Chromium, Chrome or Edge on this computer, and is skipped without one.
 COURSE_SCREENSHOTS=FOLDER keeps a picture of the page before and after.
 """
 import json
@@ -13,14 +13,15 @@ import time
 
 import nbformat
 import pytest
+from playwright.sync_api import sync_playwright
 
-from course_lib import report
+from course_lib.lab import report
 
-playwright = pytest.importorskip("playwright.sync_api", reason='install it: python -m pip install -e ".[browser]"')
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BROWSER = report.find_browser()
 pytestmark = pytest.mark.skipif(not BROWSER, reason=f"no browser found: none of {', '.join(report.BROWSERS)}")
-OTHERS = ["from course_lib import *; vgg = load_vgg(); painting = paint('mosaic', (64, 96))",
+OTHERS = ["from course_lib import *; from course_lib.lessons.sliders import *; vgg = load_vgg()",
+          "painting = paint('mosaic', (64, 96))",
           "explore_grams(vgg, {'mosaic': painting, 'flow': paint('flow', (64, 96))})",
           "explore_style_loss(vgg, painting)",
           "explore_optimisation(sample_photo('cat', (64, 96)), painting, vgg)"]
@@ -30,7 +31,7 @@ OTHERS = ["from course_lib import *; vgg = load_vgg(); painting = paint('mosaic'
 def folder(tmp_path_factory):
     """A copy of the lessons, so that none is saved over, with a page that holds the other sliders."""
     copy = tmp_path_factory.mktemp("lessons") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", copy, ignore=shutil.ignore_patterns("results", ".ipynb_checkpoints"))
+    shutil.copytree(ROOT / "notebooks", copy, ignore=shutil.ignore_patterns("results", ".*"))
     page = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     page.cells = [nbformat.v4.new_code_cell(source) for source in OTHERS]
     nbformat.write(page, copy / "sliders.ipynb")
@@ -67,7 +68,7 @@ def address(folder):
 
 @pytest.fixture(scope="module")
 def page():
-    with playwright.sync_playwright() as engine:
+    with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
         page.set_default_timeout(300_000)

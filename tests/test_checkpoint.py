@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import course_lib
-from course_lib import checkpoint, optimise, resize_image, run, stylize, synthesize_texture
-from course_lib.checkpoint import Moment, fingerprint, read_checkpoint, write_checkpoint
-from course_lib.vgg import load_vgg
+from course_lib import resize_image, stylize, synthesize_texture
+from course_lib import optimise, precision
+from course_lib.engine import checkpoint, run, search
+from course_lib.engine.checkpoint import fingerprint, Moment, read_checkpoint, write_checkpoint
+from course_lib.vgg import load_vgg, untrained
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
 
@@ -86,9 +87,9 @@ def test_an_interruption_returns_the_picture_so_far_and_its_history(go, capsys, 
     assert capsys.readouterr().out == f"stopped by hand at step {number} of 16: this is the picture so far\n"
 
 
-PHASES = {"the course network": (optimise, "_course_vgg"), "the trial": (optimise, "fastest_precision"),
+PHASES = {"the course network": (optimise, "load_vgg"), "the trial": (precision, "fastest_precision"),
           "the targets": (optimise, "make_objective"), "the enlarging": (run, "resized"),
-          "the optimiser": (run, "minimiser"), "the fingerprint": (optimise, "fingerprint")}
+          "the optimiser": (search, "minimiser"), "the fingerprint": (checkpoint, "fingerprint")}
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -136,7 +137,7 @@ def test_pressed_twice_it_raises(go, monkeypatch):
 def test_pressed_while_the_first_one_is_answered_it_raises(go, monkeypatch, tmp_path):
     def press(*_):
         raise KeyboardInterrupt
-    monkeypatch.setattr(run, "write_checkpoint", press)
+    monkeypatch.setattr(checkpoint, "write_checkpoint", press)
     with pytest.raises(KeyboardInterrupt):
         go(callback=press, checkpoint=tmp_path / "run.npz")
 
@@ -191,7 +192,7 @@ def test_amid_a_line_search_too(go, tmp_path, monkeypatch):
     def sharp(image):
         away = image - CONTENT
         long = tf.sqrt(1 + away ** 2)
-        return (tf.reduce_sum(steep * long), 0.0, 0.0), steep * away / long
+        return dict(content=tf.reduce_sum(steep * long), style=0.0, tv=0.0), steep * away / long
     monkeypatch.setattr(optimise, "make_objective", lambda *_, **__: sharp)
     settings = dict(start="noise", scales=1.0, steps=30)
     whole, expected = go(**settings)
@@ -240,7 +241,7 @@ def test_a_run_that_is_over_is_given_again_at_once(go, tmp_path, monkeypatch):
 
 def test_it_is_saved_every_so_many_steps_and_changes_nothing(go, tmp_path, monkeypatch):
     kept = []
-    monkeypatch.setattr(run, "write_checkpoint", lambda path, moment: kept.append((len(moment.rows), moment.index)))
+    monkeypatch.setattr(checkpoint, "write_checkpoint", lambda path, moment: kept.append((len(moment.rows), moment.index)))
     picture, _ = go(checkpoint=tmp_path / "run.npz", save_every=5)
     assert kept == [(5, 0), (10, 1), (15, 1), (16, 2)]
     np.testing.assert_array_equal(picture, go()[0])
@@ -257,17 +258,17 @@ def test_without_resume_a_run_begins_anew_and_replaces_the_file(go, tmp_path):
 def test_a_full_disk_is_told_and_the_run_goes_on(go, tmp_path, monkeypatch, capsys):
     def full(path, moment):
         raise OSError("No space left on device")
-    monkeypatch.setattr(run, "write_checkpoint", full)
+    monkeypatch.setattr(checkpoint, "write_checkpoint", full)
     assert len(go(checkpoint=tmp_path / "run.npz")[1]) == 16
-    assert "run.npz could not be written, the run goes on without: No space" in capsys.readouterr().out
+    assert "run.npz could not be written; the run continues without it: No space" in capsys.readouterr().out
 
 
 def test_what_auto_chose_is_kept(go, tmp_path, monkeypatch):
     """The trial may come out otherwise tomorrow; the run would not be the same."""
     settings = dict(precision="auto", checkpoint=tmp_path / "run.npz", resume=True)
-    monkeypatch.setattr(optimise, "fastest_precision", lambda vgg: "bfloat16")
+    monkeypatch.setattr(precision, "fastest_precision", lambda vgg: "bfloat16")
     go(callback=stopping_at(9), **settings)
-    monkeypatch.setattr(optimise, "fastest_precision", lambda vgg: "float32")
+    monkeypatch.setattr(precision, "fastest_precision", lambda vgg: "float32")
     np.testing.assert_array_equal(go(**settings)[0], go(precision="bfloat16")[0])
 
 
@@ -303,7 +304,7 @@ def test_a_run_with_another_network_or_style_is_refused(vgg, tmp_path):
     settings = dict(checkpoint=tmp_path / "run.npz", callback=stopping_at(3), **QUIET)
     stylize(CONTENT, STYLE, vgg, **settings)
     with pytest.raises(ValueError, match="run.npz was made with another network;"):
-        stylize(CONTENT, STYLE, course_lib.untrained(vgg), **settings, resume=True)
+        stylize(CONTENT, STYLE, untrained(vgg), **settings, resume=True)
     with pytest.raises(ValueError, match="run.npz was made with another style;"):
         stylize(CONTENT, STYLE[:, :-1], vgg, **settings, resume=True)
 
@@ -429,8 +430,8 @@ def about(written, **changes):
 
 
 @pytest.mark.parametrize("change", [
-    dict(x=None), dict(history=None), dict(about=None), dict(x=np.zeros((1, 3, 3, 3), np.float32)),
-    dict(x=np.full((1, 32, 48, 3), np.nan, np.float32)), dict(x=np.zeros((1, 32, 48, 3))), dict(value=np.array(np.inf)),
+    dict(state_x=None), dict(history=None), dict(about=None), dict(state_x=np.zeros((1, 3, 3, 3), np.float32)),
+    dict(state_x=np.full((1, 32, 48, 3), np.nan, np.float32)), dict(state_x=np.zeros((1, 32, 48, 3))), dict(state_value=np.array(np.inf)),
     dict(pairs_0_1=None), dict(history=np.zeros((11, 3))), dict(history=np.full((11, 8), np.nan)),
     dict(image_3=np.zeros(5, np.float32)), dict(about=np.zeros(9, np.uint8)),
     *(lambda written, kind=kind: dict(about=about(written, **kind)) for kind in (
@@ -444,7 +445,7 @@ def test_a_file_with_nonsense_in_it_is_refused(tmp_path, written, change):
 def test_a_place_that_the_picture_does_not_fit_is_refused(go, tmp_path, written, kind):
     x = np.zeros((1, 30, 48, 3), np.float32) if kind["index"] == 2 else None
     data = changed(written, about=about(written, **kind), **({} if x is None else dict(
-        x=x, gradient=None, **{f"pairs {i} {j}": None for i in range(10) for j in range(2)})))
+        state_x=x, state_gradient=None, **{f"pairs {i} {j}": None for i in range(10) for j in range(2)})))
     (tmp_path / "run.npz").write_bytes(data)
     with pytest.raises(ValueError, match="run.npz "):
         go(checkpoint=tmp_path / "run.npz", resume=True, snapshot_every=4)

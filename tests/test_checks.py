@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.checks import NotTried, Verdict, Wrong, call, choose, compare, exercise
+from course_lib.checks import NotTried, Verdict, Wrong, call, check_numbers, choose, compare, exercise
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LESSONS = sorted(module.name for module in pkgutil.iter_modules(checks.__path__))
@@ -81,12 +81,13 @@ def test_the_lesson_asks_and_the_solution_answers_every_exercise(lesson):
             assert "# NBVAL_CHECK_OUTPUT" in asked[-1].source.splitlines(), f"{path.name}: {name} is not compared"
 
 
-def test_counts(capsys):
-    with capsys.disabled():
-        for lesson in LESSONS:
-            names = checks_of(lesson)
-            wrong = sum(len(answers_of(lesson).WRONG[name]) for name in names)
-            print(f"\n{lesson}: {len(names)} exercises, {wrong} wrong answers refused", end="")
+def test_counts(say):
+    lines = []
+    for lesson in LESSONS:
+        names = checks_of(lesson)
+        wrong = sum(len(answers_of(lesson).WRONG[name]) for name in names)
+        lines.append(f"{lesson}: {len(names)} exercises, {wrong} wrong answers refused")
+    say("\n".join(lines))
     assert all(2 <= len(checks_of(lesson)) <= 4 for lesson in LESSONS)
 
 
@@ -105,20 +106,40 @@ def double(answer):
     (lambda x: (x, ...), "○ not tried yet"),
     (lambda x: x + x, "✓ right: and for arrays too."),
     (lambda x: x ** 2, "✗ wrong: this squares; doubling adds x to itself."),
-    (lambda x: 3 * x, "✗ wrong: every value is 1.5 times what it should be: a constant factor is off."),
-    (lambda x: x[:2], "✗ wrong: the shape is (2,); (3,) is wanted."),
-    (lambda x: x / 0 * 0, "✗ wrong: there are values that are not numbers (NaN or infinite); was something divided by 0?"),
-    (lambda x: x + 1, "✗ wrong: the value at (1,) is 3; 4 is wanted."),
-    (lambda x: None, "✗ wrong: your function gives nothing back; is the word return missing?"),
-    (lambda x: x.nothing, "✗ wrong: your function stops with AttributeError when it gets (3,): "),
-    (lambda x: x["name"], "✗ wrong: your function stops with IndexError when it gets (3,): "),
-    (lambda: 1, "✗ wrong: your function stops with TypeError when it gets (3,): "),
-    (3.0, "✗ wrong: a function is wanted; this is the float 3.0. Hand over its name without brackets."),
-    (lambda x: "six", "✗ wrong: a number or an array is wanted; this is the str 'six'."),
+    (lambda x: 3 * x, "✗ wrong: every value is 1.5 times the right value: a constant factor is wrong."),
+    (lambda x: x[:2], "✗ wrong: the shape is (2,); it should be (3,)."),
+    (lambda x: x / 0 * 0, "✗ wrong: the answer contains NaN or infinity; is there a division by 0?"),
+    (lambda x: x + 1, "✗ wrong: the value at index (1,) is 3; it should be 4."),
+    (lambda x: None, "✗ wrong: your function returns None; is the return statement missing?"),
+    (lambda x: x.nothing, "✗ wrong: your function raises AttributeError when it is called with (3,): "),
+    (lambda x: x["name"], "✗ wrong: your function raises IndexError when it is called with (3,): "),
+    (lambda: 1, "✗ wrong: your function raises TypeError when it is called with (3,): "),
+    (3.0, "✗ wrong: the answer must be a function, but this is the float 3.0. Give the function's name, without ()."),
+    (lambda x: "six", "✗ wrong: the answer must be a number or an array, but this is the str 'six'."),
 ])
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 def test_verdicts(answer, said):
     assert repr(double(answer)).startswith(said)
+
+
+def test_an_error_names_the_arguments_in_one_line():
+    """Also for a dict of arrays, whose repr has a hundred lines, and for functions."""
+    with pytest.raises(Wrong) as caught:
+        call(lambda: 0, {"relu1_1": np.zeros((1, 9, 9, 8))}, double, "x" * 400, [1, 2])
+    start = f"your function raises TypeError when it is called with {{'relu1_1': (1, 9, 9, 8)}}, double, '{'x' * 56}..., [1, 2]: "
+    assert str(caught.value).startswith(start)
+
+
+@pytest.mark.parametrize("answer, said", [
+    ((1, 2), None), ([1.0, 2.0], None), (np.array([1, 2]), None), ((1, ...), "one of the two numbers is still missing."),
+    (1, "the answer must be two numbers, like (1, 2)."), ((1, 2, 3), "the answer must be two numbers, like (1, 2).")])
+def test_several_numbers(answer, said):
+    if said is None:
+        assert check_numbers(answer, 2, "(1, 2)") is None
+    else:
+        with pytest.raises(Wrong) as caught:
+            check_numbers(answer, 2, "(1, 2)")
+        assert str(caught.value) == said
 
 
 def test_an_answer_that_changes_its_argument_does_not_spoil_the_question():
@@ -137,8 +158,8 @@ def test_tensors_and_lists_are_numbers():
 
 
 @pytest.mark.parametrize("answer, said", [
-    ("b", None), (" B ", None), ("a", "not in there"), ("z", "'z' is none of the choices 'a', 'b'."),
-    (2, "the answer is one of 'a', 'b', in quotation marks; this is the int 2.")])
+    ("b", None), (" B ", None), ("a", "not in there"), ("z", "'z' is not one of the choices 'a', 'b'."),
+    (2, "the answer must be one of 'a', 'b', in quotation marks, but this is the int 2.")])
 def test_choices(answer, said):
     if said is None:
         assert choose(answer, "b", {"a": "not in there"}) is None
@@ -153,4 +174,4 @@ def test_whatever_a_check_meets_it_does_not_raise():
     def broken(answer):
         raise KeyError("nobody\nthought of this" + "!" * 300)
     said = repr(broken(1))
-    assert said.startswith("✗ wrong: the check could not use this answer (KeyError: ") and len(said) < 260
+    assert said.startswith("✗ wrong: the check cannot use this answer (KeyError: ") and len(said) < 260

@@ -3,15 +3,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course_lib import (Style, estimate, gram_matrix, keep_colours, keep_outside, load_mask, load_vgg, mask_guides,
-                        match_colours, paint, receptive_fields, resize_image, sample_photo, save_image, stylize,
+from course_lib import (gram_matrix, load_vgg, paint, resize_image, sample_photo, save_image, Style, stylize,
                         synthesize_texture)
-from course_lib.checkpoint import read_checkpoint
-from course_lib.controls import check_styles, scaled_styles, style_shares
-from course_lib.optimise import make_objective
-from course_lib.tiles import tiled_objective
+from course_lib.colours import keep_colours, keep_outside, match_colours
+from course_lib.engine import estimate
+from course_lib.masks import load_mask, mask_guides
+from course_lib.receptive import receptive_fields
+from course_lib.settings import Settings
+from course_lib.engine.checkpoint import read_checkpoint
+from course_lib.styles import check_styles, scaled_styles, style_shares
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
+from objectives import make_objective, tiled_objective
 
 LAYERS = dict(content_layers="relu2_1", style_layers=("relu1_1", "relu2_2"))
 QUICK = dict(LAYERS, levels=2, border=8, precision="float32", progress=False)
@@ -116,11 +119,11 @@ def test_a_run_with_several_goes_on_from_its_checkpoint_and_from_no_other(vgg, t
 
 
 def test_more_styles_are_estimated_to_take_more_memory():
-    def kept(**changes):
-        return estimate._work(load_vgg("course"), **changes).bytes((300, 450), (300, 450))
-    one, three = kept(), kept(styles=3)
-    values = sum(work for pixels, layers in estimate._work(load_vgg("course")).pictures((300, 450))
-                 for name, work in estimate._values(load_vgg("course"), pixels, layers).items()
+    def work(styles=1):
+        return estimate._Work.of(load_vgg("course"), Settings(precision="float32"), styles)
+    one, three = (work(styles).bytes((300, 450), (300, 450)) for styles in (1, 3))
+    values = sum(count for pixels, layers in work().pictures((300, 450))
+                 for name, count in estimate._values(load_vgg("course"), pixels, layers).items()
                  if name in ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2"))
     assert three - one == 2 * 4 * values
 
@@ -155,10 +158,10 @@ def test_a_guided_gram_matrix_is_the_double_loop_over_the_weighted_positions(vgg
 
 @pytest.mark.parametrize("size, border", [((44, 60), 0), ((41, 53), 8), ((17, 30), 16)])
 def test_guides_have_the_size_of_the_features_and_are_means_of_the_mask(vgg, size, border):
-    from course_lib.optimise import Look, _pyramid
+    from course_lib.views import Look, pyramid
     mask, layers = MASK[:size[0], :size[1]], ("relu1_1", "relu2_2", "pool3")
     found = mask_guides(mask, vgg, layers, levels=3, border=border)
-    for level, (guides, picture) in enumerate(zip(found, _pyramid(CONTENT[:, :size[0], :size[1]], 3), strict=True)):
+    for level, (guides, picture) in enumerate(zip(found, pyramid(CONTENT[:, :size[0], :size[1]], 3), strict=True)):
         for name, value in Look("average", border).features(vgg, picture, layers).items():
             assert guides[name].shape == (*value.shape[:3], 1)
             assert np.square(guides[name], dtype=np.float64).mean() == pytest.approx(1, abs=1e-5)
@@ -331,7 +334,7 @@ def test_what_does_not_go_with_masks_is_told(vgg):
 
 
 def test_pictures_that_do_not_belong_together_are_told():
-    with pytest.raises(ValueError, match="result has shape .* and content .*; give two pictures of one size"):
+    with pytest.raises(ValueError, match="result has shape .* and content .*; give pictures of one size"):
         keep_colours(ONE, CONTENT)
     with pytest.raises(ValueError, match="result has shape"):
         keep_outside(ONE, CONTENT, LEFT)

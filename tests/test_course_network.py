@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import scipy.io
 
-from course_lib import course_network as recipe_of
 from course_lib import draw_texture, family_names, load_vgg, tf
-from course_lib.course_network import Recipe
+from course_lib.train import course_network as recipe_of
+from course_lib.train.course_network import Recipe
+from course_lib.vgg import COURSE_FILE
 
 TINY = Recipe(widths=(4, 4, 4, 4, 4), crop=32, batch=4, steps=4, masters=1, regions=0, learning_rate=1e-3,
               pooling="max")
@@ -76,7 +77,16 @@ def test_folding_equals_convolution_and_batch_normalisation():
     np.testing.assert_allclose(tf.nn.conv2d(x, kernel.astype(np.float32), 1, "SAME") + bias, wanted, atol=1e-5)
 
 
-def test_training_learns_and_goes_on_after_an_interruption(masters, tmp_path, monkeypatch):
+@pytest.fixture
+def untraced():
+    """Steps run line by line: tracing the step as a graph takes longer than the few steps. The next test traces one."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.filterwarnings("ignore:Even though the")  # reading the pictures stays traced
+def test_training_learns_and_goes_on_after_an_interruption(masters, tmp_path, monkeypatch, untraced):
     monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
     said = []
     seen = []
@@ -143,14 +153,14 @@ def test_fc6_is_the_dense_layer_spread_over_pool5():
 
 def test_the_shipped_file_reads_like_the_real_one():
     """By the positions that public programs use; 43 layers, float32 kernels, the mean of the real file."""
-    contents = scipy.io.loadmat(recipe_of.COURSE_FILE)
+    contents = scipy.io.loadmat(COURSE_FILE)
     layers = contents["layers"]
     assert layers.shape == (1, 43)
     kernel = layers[0][0][0][0][2][0][0]
     assert kernel.dtype == np.float32 and kernel.shape[:3] == (3, 3, 3)
     mean = contents["meta"]["normalization"][0][0][0][0][2][0][0]
     np.testing.assert_allclose(mean, (123.68, 116.779, 103.939), rtol=1e-6)
-    assert recipe_of.COURSE_FILE.stat().st_size < 12e6
+    assert COURSE_FILE.stat().st_size < 12e6
 
 
 def test_the_shipped_network_names_textures_it_has_never_seen():

@@ -8,8 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from course_lib import Estimate, estimate, estimate_run, load_vgg, network_costs, stylize, tile_windows
-from course_lib.optimise import CONTENT_LAYERS, STYLE_LAYERS
+from course_lib import load_vgg, stylize
+from course_lib.engine import estimate
+from course_lib.engine.estimate import Estimate, estimate_run
+from course_lib.engine.windows import tile_windows
+from course_lib.lessons.costs import network_costs
+from course_lib.settings import CONTENT_LAYERS, STYLE_LAYERS, Settings
 
 VGG = load_vgg("course")
 SETTINGS = dict(content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, levels=3, border=16)
@@ -21,7 +25,12 @@ SHALLOW = dict(content_layers="relu1_1", style_layers="relu1_1", levels=1, borde
 
 
 def work(**changes):
-    return estimate._work(VGG, **{**SETTINGS, **changes})
+    styles = changes.pop("styles", 1)
+    return estimate._Work.of(VGG, Settings(**{"precision": "float32", **changes}), styles)
+
+
+def planned(size, tile=None):
+    return estimate.before_run(VGG, size, size, Settings(precision="float32", tile=tile), announce=False)
 
 
 # ------------------------------------------------------------------------------------------------ counting
@@ -79,7 +88,8 @@ def test_a_longer_memory_of_the_optimiser_counts():
 
 MEASURED = """
 import json, numpy as np, pathlib
-from course_lib import estimate_run, load_vgg, stylize
+from course_lib import load_vgg, stylize
+from course_lib.engine.estimate import estimate_run
 def kib(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1])
 vgg, pictures = load_vgg("course"), np.random.default_rng(0).uniform(0, 255, (2, 1, 480, 640, 3)).astype(np.float32)
@@ -103,7 +113,7 @@ def test_memory_is_within_a_quarter_of_what_a_run_takes():
 # ------------------------------------------------------------------------------------------------ time
 
 def test_time_is_steps_by_scales_with_targets_and_tracing(monkeypatch):
-    monkeypatch.setattr(estimate, "_clock", lambda work, size: (3.0, lambda size: size[0] * size[1] * 1e-5))
+    monkeypatch.setattr(estimate, "_clock", lambda work, settings, size: (3.0, lambda size: size[0] * size[1] * 1e-5))
     found = estimate_run(VGG, (200, 300), steps=(10, 20), scales=(0.5, 1.0))
     assert found.step_seconds == pytest.approx(0.6)
     assert found.total_seconds == pytest.approx(3 + 3 + 0.15 * (10 + estimate.TARGETS) + 0.6 * (20 + estimate.TARGETS))
@@ -114,8 +124,8 @@ def test_the_clock_times_a_small_picture_and_goes_by_positions(monkeypatch):
     ticks = iter(np.arange(0.0, 1e4, 0.25))
     monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(ticks))
     monkeypatch.setattr(estimate, "_fetch_seconds", lambda: 0.0)
-    plain = work(levels=1, border=0, content_layers=(), style_layers=("relu1_1",))
-    setup, step = estimate._clock(plain, (500, 24))                        # 160 × 24 is timed, a quarter second a call
+    settings = Settings(levels=1, border=0, content_layers=(), style_layers=("relu1_1",), precision="float32")
+    setup, step = estimate._clock(estimate._Work.of(VGG, settings), settings, (500, 24))                        # 160 × 24 is timed, a quarter second a call
     assert step((500, 24)) == pytest.approx(0.25 * 500 / 160)
     assert step((1000, 48)) == pytest.approx(4 * 0.25 * 500 / 160)
     assert 0 <= setup < 2
@@ -153,28 +163,28 @@ def test_a_run_that_does_not_fit_is_refused_with_advice_that_fits(memory):
     size = (2000, 3000)
     memory(needs(size) - 1)
     with pytest.raises(MemoryError) as caught:
-        estimate.before_run(VGG, size, size, None, False)
+        planned(size)
     message = str(caught.value)
     assert message.startswith("content of 2000 × 3000 needs 9.5 GB with these settings, and 9.5 GB are free; give a ")
     assert message.endswith(", or tile='auto'.")
     height, width = (int(word.strip(",")) for word in message.partition("about ")[2].split()[:3:2])
     assert needs((height, width)) < needs(size) - 1 and height > 1500
     memory(needs(size))
-    assert estimate.before_run(VGG, size, size, None, False) is None
+    assert planned(size) is None
 
 
 def test_auto_takes_tiles_only_where_it_must_and_the_largest_that_fit(memory):
     size = (2000, 3000)
     for free, tile in ((needs(size), None), (needs(size) - 1, 1024), (needs(size, 512), 512)):
         memory(free)
-        assert estimate.before_run(VGG, size, size, "auto", False) == tile
+        assert planned(size, "auto") == tile
     memory(needs(size, 384) - 1)
     with pytest.raises(MemoryError) as caught:
-        estimate.before_run(VGG, size, size, "auto", False)
+        planned(size, "auto")
     assert "tile" not in str(caught.value)
     for wrong in ("big", 0, 2.5, True):
         with pytest.raises(ValueError, match="tile is"):
-            estimate.before_run(VGG, size, size, wrong, False)
+            planned(size, wrong)
 
 
 def test_stylize_refuses_before_anything_is_computed(memory, monkeypatch):
@@ -185,7 +195,7 @@ def test_stylize_refuses_before_anything_is_computed(memory, monkeypatch):
 
 
 def test_a_long_run_is_announced_and_a_short_one_is_neither_announced_nor_timed(monkeypatch, capsys):
-    monkeypatch.setattr(estimate, "_clock", lambda work, size: (1.0, lambda size: 20.0))
+    monkeypatch.setattr(estimate, "_clock", lambda work, settings, size: (1.0, lambda size: 20.0))
     monkeypatch.setattr(estimate, "SLOW", 1.0)
     stylize(PICTURE, PICTURE, VGG, **SHALLOW)
     assert "this run takes about " in (said := capsys.readouterr().out) and " and 20 s a step, 66 s in all\n" in said

@@ -1,4 +1,4 @@
-"""Oracles for course_lib.evaluate: SciPy, closed forms, gratings of known frequency, and rankings known beforehand."""
+"""Oracles for lab.evaluate: SciPy, closed forms, gratings of known frequency, and rankings known beforehand."""
 import doctest
 
 import cv2
@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import wasserstein_distance
 from skimage.color import lab2rgb, rgb2lab
 
-from course_lib import evaluate
-from course_lib.evaluate import (TransferMeasures, band_distance, band_energies, colour_distance, edge_correlation,
-                                 transfer_measures)
+from course_lib.lab import evaluate
+from course_lib.lab.evaluate import (band_distance, band_energies, colour_distance, edge_correlation,
+                                     transfer_measures, TransferMeasures)
 
 
 def picture(seed, size=(96, 120), blur=2.0, low=40, high=215):
@@ -146,7 +146,7 @@ def test_white_noise_falls_fourfold_per_octave_and_scales_with_its_variance():
 
 
 def test_bands_compare_between_pictures_of_different_sizes():
-    """Over N pixels that are no whole number of periods, the mean of cos² is off by up to 1/(4πfN) of 1/2: 1 % here."""
+    """N pixels are not a whole number of periods, so the mean of cos² has an error of up to 1/(4πfN): 1 % here."""
     small, large = (band_energies(grating(2 ** -2.5, 0, size))[1] for size in ((96, 192), (160, 128)))
     np.testing.assert_allclose(small, large, rtol=0.01, atol=1e-9)
 

@@ -12,11 +12,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib import (STYLE_LAYERS, Judgement, Step, contact_sheet, experiments, judge, load_image, load_vgg, paint,
-                        read_table, run_experiments, sample_photo, settings_grid, transfer_measures)
-from course_lib.run import Run
+from course_lib import judge, load_image, load_vgg, paint, sample_photo, transfer_measures
+from course_lib.engine.run import Run, Step
+from course_lib.lab import experiments, table as table_module
+from course_lib.lab.experiments import contact_sheet, run_experiments, settings_grid
+from course_lib.lab.measures import BETTER, Judgement
+from course_lib.lab.table import read_table
+from course_lib.settings import names, Settings, STYLE_LAYERS
 
 SMALL = dict(content="cat", style="flow", size=(64, 72))
+STEP = Step(1, 1, 1.0, 3.5, dict(content=1.0, style=2.0, tv=0.5), 0.1)
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def fake(monkeypatch):
         def stylize(self, content, style, vgg, **settings):
             self.calls.append(settings["style_weight"])
             self.trouble.get(len(self.calls), lambda: None)()
-            return np.full_like(content, len(self.calls)), (Step(1, 1, 1.0, 3.5, 1.0, 2.0, 0.5, 0.1),)
+            return np.full_like(content, len(self.calls)), (STEP,)
     fake = Fake()
     monkeypatch.setattr(Fake, "calls", [])
     monkeypatch.setattr(Fake, "trouble", {})
@@ -61,9 +66,12 @@ def test_a_grid_is_every_combination_and_a_tuple_is_one_value():
 
 @pytest.mark.parametrize("wrong, error", [
     (dict(stile_weight=3), "'stile_weight', which cannot"), (dict(callback=print), "'callback', which cannot"),
-    (dict(style_weight=-1), "style_weight is -1"), (dict(style_layers=("relu3_3",)), "relu3_3, at which judge"),
-    (dict(content=3), "content is 3"), (dict(start=np.zeros((1, 8, 8, 3))), "start holds what no table can keep"),
-    (dict(noise=float("nan")), "grid holds what no table"), (dict(tile=len), "grid holds what no table")])
+    (dict(style_weight=-1), "style_weight is -1"), (dict(style_layers=("relu3_3",)), "relu3_3, which judge uses"),
+    (dict(content=3), "content is 3"),
+    (dict(start=np.zeros((1, 8, 8, 3))), "start contains a value that a table cannot keep"),
+    (dict(noise=float("nan")), "grid contains a value that a table"),
+    (dict(tile=len), "grid contains a value that a table"), (dict(start="bland"), "start is 'bland'"),
+    (dict(scales=(0.5, 1), steps=(1, 2, 3)), "steps has 3 numbers")])
 def test_a_wrong_setting_is_refused_before_anything_is_run(fake, tmp_path, wrong, error):
     with pytest.raises((ValueError, TypeError), match=error):
         run_experiments([SMALL, SMALL | wrong], tmp_path / "new")
@@ -73,15 +81,22 @@ def test_a_wrong_setting_is_refused_before_anything_is_run(fake, tmp_path, wrong
 def test_other_wrong_arguments_are_named(fake, tmp_path):
     for wrong, error in ((dict(grid=[]), "grid is"), (dict(grid=[3]), "grid is"), (dict(workers=0), "workers is 0"),
                          (dict(folder=3), "folder is 3"), (dict(progress=1), "progress is 1"),
-                         (dict(pictures=[1]), "pictures is"), (dict(pictures={"me": np.zeros(3)}), "'me' in pictures")):
+                         (dict(pictures=[1]), "pictures is"),
+                         (dict(pictures={"me": np.zeros(3)}), "'me' in pictures")):
         with pytest.raises((ValueError, TypeError), match=error):
             run_experiments(**dict(grid=SMALL, folder=tmp_path) | wrong)
+
+
+def test_every_setting_that_decides_the_picture_can_be_varied():
+    assert [name for name in names() if name not in experiments.DEFAULTS] == ["snapshot_every", "save_every"]
+    assert all(getattr(Settings(), name) == experiments.DEFAULTS[name] for name in names()[:-2])
 
 
 # ---- rows
 
 def test_a_row_holds_every_setting_what_came_of_it_and_where_the_picture_is(fake, tmp_path):
-    rows = run_experiments(SMALL | dict(style_weight=[40, 2000.0], seed=7), tmp_path / "new" / "folder", progress=False)
+    grid = SMALL | dict(style_weight=[40, 2000.0], seed=7)
+    rows = run_experiments(grid, tmp_path / "new" / "folder", progress=False)
     assert rows == read_table(tmp_path / "new/folder") and len(rows) == 2
     first = rows[0]
     assert first | dict(
@@ -98,7 +113,7 @@ def test_a_row_says_what_judge_says_of_the_file(tmp_path):
     row, = run_experiments(SMALL | dict(precision="float32"), tmp_path, progress=False)
     picture = load_image(tmp_path / row["picture"])
     again = judge(picture, sample_photo("cat", (64, 72)), paint("flow", (64, 72)), load_vgg())
-    assert Judgement(**{name: row[name] for name in experiments.BETTER}) == again
+    assert Judgement(**{name: row[name] for name in BETTER}) == again
     assert row["evaluations"] == 6 and row["seconds"] > 0 and row["loss"] > 0
 
 
@@ -178,14 +193,17 @@ def test_ctrl_c_ends_with_the_rows_so_far_and_the_same_call_goes_on(fake, tmp_pa
 DYING = """
     import os, sys
     import numpy as np
-    from course_lib import Judgement, Step, experiments, read_table
+    from course_lib.engine.run import Step
+    from course_lib.lab import experiments
+    from course_lib.lab.measures import Judgement
+    from course_lib.lab.table import read_table
     calls, replace = [], os.replace
 
     def stylize(content, style, vgg, **settings):
         calls.append(settings["style_weight"])
         if sys.argv[2] == "running" and len(calls) == 3:
             os._exit(9)
-        return content, (Step(1, 1, 1.0, 3.5, 1.0, 2.0, 0.5, 0.1),)
+        return content, (Step(1, 1, 1.0, 3.5, dict(content=1.0, style=2.0, tv=0.5), 0.1),)
 
     def dying(source, goal):
         if sys.argv[2] == "renaming" and len(calls) == 3 and str(goal).endswith("table.csv"):
@@ -209,14 +227,14 @@ def test_a_process_killed_in_the_middle_leaves_whole_rows_and_no_litter(tmp_path
 
 
 def test_a_table_that_is_open_elsewhere_costs_no_row(fake, tmp_path, capsys, monkeypatch):
-    real, tries = experiments._beside, []
+    real, tries = table_module.beside, []
 
     def locked(path):
         tries.append(path)
         if len(tries) in (2, 3):
             raise PermissionError(13, "locked")
         return real(path)
-    monkeypatch.setattr(experiments, "_beside", locked)
+    monkeypatch.setattr(table_module, "beside", locked)
     run_experiments(SMALL | dict(style_weight=[1, 2, 3]), tmp_path, progress=False)
     assert "table.csv could not be written (locked)" in capsys.readouterr().out
     assert weights(read_table(tmp_path)) == [1, 2, 3] and len(tries) == 4
@@ -279,9 +297,9 @@ def test_a_half_written_table_is_told(written, cut):
 
 def test_other_files_are_told(fake, written):
     data = written.read_bytes()
-    for wrong, error in ((data.replace(b"done", b"d\xe9ne"), "line 2: this is no UTF-8"),
+    for wrong, error in ((data.replace(b"done", b"d\xe9ne"), "line 2: the text is not UTF-8"),
                          (data + b'done,"', "line 4: unexpected end of data"),
-                         (data.replace(b",", b";"), "line 1: there is no column .* parted by commas")):
+                         (data.replace(b",", b";"), "line 1: there is no column .* with commas between them")):
         written.write_bytes(wrong)
         with pytest.raises(ValueError, match=f"table.csv, {error}"):
             read_table(written)
@@ -292,7 +310,7 @@ def test_other_files_are_told(fake, written):
 @pytest.mark.parametrize("value", ["l-bfgs", "3", "true", "null", "[", 3, 3.5, 1e-30, True, None, [1, [2.5]], {"a": 1},
                                    "a,b\n\"c\"", "Bäume 树"])
 def test_a_cell_gives_back_what_was_put_into_it(value):
-    back = experiments._value(experiments._cell("start", value))
+    back = table_module._value(table_module._cell("start", value))
     assert back == value and type(back) is type(value)
 
 
@@ -312,13 +330,14 @@ def test_a_contact_sheet_shows_what_differs(fake, tmp_path):
     for table, error in ((rows[1:2], "no finished row"), (3, "table is 3")):
         with pytest.raises((ValueError, TypeError), match=error):
             contact_sheet(tmp_path, table)
-    with pytest.raises(ValueError, match="'beauty', which is no column"):
+    with pytest.raises(ValueError, match="'beauty', which is not a column"):
         contact_sheet(tmp_path, measures=["beauty"])
 
 
 # ---- processes and clusters
 
-GRID = SMALL | dict(style_weight=[40, 2000], precision="float32", scales=1.0, steps=2, start=["content", "bland"])
+GRID = SMALL | dict(style_weight=[40, 2000], precision="float32", scales=1.0, steps=2,
+                    style_layers=[("relu2_1",), ("relu9_9",)])
 
 
 @pytest.fixture(scope="module")
@@ -330,13 +349,13 @@ def same(rows, others):
     """Do two tables agree in all but times? Another number of threads adds in another order."""
     assert [row["key"] for row in rows] == [row["key"] for row in others]
     for row, other in zip(rows, others):
-        for name in experiments.COLUMNS:
+        for name in row:
             if isinstance(row[name], float) and name not in ("seconds", "style_weight"):
                 assert row[name] == pytest.approx(other[name], rel=0.02, abs=0.005), name
             elif name not in ("seconds", "began", "threads"):
                 assert row[name] == other[name], name
     assert collections.Counter(row["status"] for row in rows) == dict(done=2, failed=2)
-    assert "bland" in rows[1]["error"]
+    assert "relu9_9" in rows[1]["error"]
 
 
 def test_two_processes_make_the_same_table(here, tmp_path):

@@ -5,10 +5,11 @@ import doctest
 import numpy as np
 import pytest
 
-import course_lib
-from course_lib import (ReceptiveField, Vgg, draw_texture, feature_maps, load_vgg, map_grid, receptive_fields,
-                        sample_photo, strongest_patches, tf, tile_images)
-from course_lib.matfile import Layer, MatNetwork
+from course_lib import draw_texture, load_vgg, receptive, sample_photo, tf, Vgg
+from course_lib.lessons import feature_maps
+from course_lib.lessons.feature_maps import map_grid, strongest_patches, tile_images
+from course_lib.receptive import receptive_fields, ReceptiveField
+from course_lib.mat.network import Layer, MatNetwork
 
 
 def conv(name, kernel=3, stride=1, pad=1, channels=1, inputs=1):
@@ -49,12 +50,13 @@ def vgg():
 
 
 def test_docstring_examples_hold():
-    result = doctest.testmod(feature_maps, extraglobs={"np": np, "load_vgg": load_vgg, "sample_photo": sample_photo})
-    assert result.attempted >= 6 and result.failed == 0
+    names = {"np": np, "load_vgg": load_vgg, "sample_photo": sample_photo}
+    results = [doctest.testmod(module, extraglobs=names) for module in (feature_maps, receptive)]
+    assert sum(result.attempted for result in results) >= 6 and not any(result.failed for result in results)
 
 
 def test_the_package_offers_them():
-    assert set(feature_maps.__all__) <= set(dir(course_lib))
+    assert {"tile_images", "map_grid", "Patch", "strongest_patches"} <= set(vars(feature_maps))
 
 
 # ------------------------------------------------------------------------------------------------ receptive fields
@@ -218,7 +220,7 @@ def test_pictures_without_room_are_left_out_or_refused(vgg):
     small, large = draw_texture("waves", seed=0, size=20), draw_texture("waves", seed=0, size=64)
     found = strongest_patches(vgg, {"small": small, "large": large}, "relu3_1", [0])
     assert [patch.title for patch in found[0]] == ["large"]
-    with pytest.raises(ValueError, match="no picture has room for a patch of 24"):
+    with pytest.raises(ValueError, match="pictures has no picture with room for a patch of 24"):
         strongest_patches(vgg, {"small": small}, "relu3_1", [0])
     with pytest.raises(ValueError, match="'relu9_9' is not in this network"):
         strongest_patches(vgg, {"large": large}, "relu9_9", [0])

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import course_lib
-from course_lib import Step, film, write_film
+from course_lib.engine.run import Step
+from course_lib.lessons import film
+from course_lib.lessons.film import write_film
 
 
 def picture(value, size=(12, 18)):
@@ -26,11 +27,13 @@ def frames_of(path):
         return found, gif.info.get("loop")
 
 
+TERMS = {"content": 1.0, "style": 0.0, "tv": 0.0}
 COLOURS = [(200.0, 40.0, 90.0), (30.0, 180.0, 60.0), (10.0, 20.0, 240.0)]
 
 
-def test_the_package_offers_it():
-    assert "write_film" in dir(course_lib) and course_lib.write_film is film.write_film
+def test_its_room_offers_it_alone():
+    own = {name for name, value in vars(film).items() if getattr(value, "__module__", "") == film.__name__}
+    assert {name for name in own if not name.startswith("_")} == {"write_film"}
 
 
 def test_frames_come_back_in_order_with_their_colours_and_times(tmp_path):
@@ -42,7 +45,7 @@ def test_frames_come_back_in_order_with_their_colours_and_times(tmp_path):
 
 
 def test_a_history_gives_its_snapshots_only(tmp_path):
-    history = [Step(i + 1, 6, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, picture(COLOURS[i // 2]) if i % 2 else None) for i in range(6)]
+    history = [Step(i + 1, 6, 1.0, 1.0, TERMS, 0.0, picture(COLOURS[i // 2]) if i % 2 else None) for i in range(6)]
     found, _ = frames_of(write_film(history, tmp_path / "film.gif"))
     assert len(found) == 3
     np.testing.assert_allclose(found[-1][0], picture(COLOURS[2])[0], atol=3)
@@ -92,7 +95,7 @@ def test_when_writing_fails_the_older_film_stays(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("frames, name, times, error, said", [
     ([], "film.gif", {}, ValueError, "no picture"),
-    ([Step(1, 1, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)], "film.gif", {}, ValueError, "snapshot_every"),
+    ([Step(1, 1, 1.0, 1.0, TERMS, 0.0)], "film.gif", {}, ValueError, "snapshot_every"),
     ([np.zeros((4, 4, 3))], "film.gif", {}, ValueError, "shape"),
     ([np.full((1, 4, 4, 3), np.nan)], "film.gif", {}, ValueError, "NaN"),
     ([picture(9.0)], "film.mp4", {}, ValueError, ".mp4"),

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import keras_weights, weights
-from course_lib.keras_weights import KERAS_FILES, find_keras_weights, read_keras_weights
-from course_lib.matfile import DEFAULT_MEAN, GOLDEN
-from course_lib.vgg import IMAGENET_NAME
+from course_lib.mat import keras_weights, weights
+from course_lib.mat.keras_weights import find_keras_weights, KERAS_FILES, read_keras_weights
+from course_lib.mat.golden import GOLDEN
+from course_lib.mat.network import DEFAULT_MEAN, vgg_layer_names
+from course_lib.mat.places import IMAGENET_NAME
+from course_lib.mat.reader import read_mat
+from course_lib.mat.writer import write_mat
 from mat_samples import layer_list
 
 FULL = next(iter(KERAS_FILES))
@@ -119,8 +122,8 @@ def keras_values(model, image):
 
 def test_the_network_computes_what_keras_computes(tmp_path, narrow_keras):
     """Every convolution, pool and fully connected layer, after the ReLU as Keras has it, by way of the .mat file."""
-    path = course_lib.write_mat(read_keras_weights(write_h5(tmp_path / "k.h5", by_layer(narrow_keras)), False), tmp_path / "k.mat")
-    vgg, image = course_lib.Vgg(course_lib.read_mat(path)), course_lib.sample_photo("coffee", (224, 224))
+    path = write_mat(read_keras_weights(write_h5(tmp_path / "k.h5", by_layer(narrow_keras)), False), tmp_path / "k.mat")
+    vgg, image = course_lib.Vgg(read_mat(path)), course_lib.sample_photo("coffee", (224, 224))
     theirs = keras_values(narrow_keras, image)
     names = {name: re.sub(r"block(\d)_conv(\d)", r"relu\1_\2", re.sub(r"block(\d)_pool", r"pool\1", name))
              for name in theirs} | {"fc1": "relu6", "fc2": "relu7", "predictions": "prob"}
@@ -180,7 +183,7 @@ def test_keras_loads_the_layout_that_these_tests_write(tmp_path, narrow_keras):
 def test_every_style_of_file_is_read_with_the_classifier_and_without(tmp_path, style, top):
     found = arrays()
     network = read_keras_weights(write_h5(tmp_path / "k.h5", found, style, top), published=False)
-    assert [layer.name for layer in network.layers] == course_lib.vgg_layer_names("E")[:None if top else 37]
+    assert [layer.name for layer in network.layers] == vgg_layer_names("E")[:None if top else 37]
     np.testing.assert_array_equal(network.mean, np.float32(DEFAULT_MEAN))
     assert network.name == "VGG-19" and network.image_size == (224, 224) and network.class_names == ()
     kernels = {layer.name: layer for layer in network.layers if layer.type == "conv"}
@@ -192,7 +195,7 @@ def test_every_style_of_file_is_read_with_the_classifier_and_without(tmp_path, s
         row, column, channel = 3, 5, 2
         np.testing.assert_array_equal(kernels["fc6"].kernel[row, column, channel],
                                       found["fc1"][0][(row * 7 + column) * WIDTHS[-1] + channel])
-    again = course_lib.read_mat(course_lib.write_mat(network, tmp_path / "k.mat"))
+    again = read_mat(write_mat(network, tmp_path / "k.mat"))
     assert [layer.pad for layer in again.layers] == [layer.pad for layer in network.layers]
 
 
@@ -247,7 +250,7 @@ def test_what_keras_says_of_its_files_is_still_so():
 @pytest.mark.parametrize("found, says", [
     (lambda: arrays(), "not the ImageNet weights"),
     (lambda: arrays(golden=True) | {"block1_conv1": [arrays(golden=True)["block1_conv1"][0][:, :, ::-1], GOLDEN["bias"]]},
-     "does not hold the weights wanted: BGR")])
+     "does not hold the wanted weights: BGR")])
 def test_other_weights_are_not_given_the_name(cache, monkeypatch, found, says):
     publish(monkeypatch, write_h5(cache / FULL, found()))
     with pytest.raises(OSError, match=says):
@@ -269,16 +272,16 @@ def _put(layer, number, value):
 
 
 @pytest.mark.parametrize("found, says", [
-    ({}, "no VGG-19 of Keras: block1_conv1 has not one kernel"),
-    ({k: v for k, v in arrays().items() if k != "block3_conv4"}, "block3_conv4 has not one kernel"),       # VGG-16
-    ({k: v for k, v in arrays().items() if k != "fc2"}, "fc2 has not one kernel"),
+    ({}, "not a VGG-19 of Keras: block1_conv1 does not have one kernel"),
+    ({k: v for k, v in arrays().items() if k != "block3_conv4"}, "block3_conv4 does not have one kernel"),       # VGG-16
+    ({k: v for k, v in arrays().items() if k != "fc2"}, "fc2 does not have one kernel"),
     (_put("block2_conv1", 0, np.zeros((3, 3, 7, 4), "f4")), "block2_conv1 has a kernel of (3, 3, 7, 4)"),
     (_put("block2_conv1", 0, np.zeros((5, 5, 4, 4), "f4")), "block2_conv1 has a kernel of (5, 5, 4, 4)"),
     (_put("block2_conv1", 0, np.zeros((3, 3, 4, 0), "f4")), "block2_conv1 has a kernel of (3, 3, 4, 0)"),
     (_put("block2_conv1", 1, np.zeros(5, "f4")), "a bias of (5,)"),
-    (_put("block2_conv1", 1, np.float32(3)), "block2_conv1 has not one kernel"),
+    (_put("block2_conv1", 1, np.float32(3)), "block2_conv1 does not have one kernel"),
     (_put("fc1", 0, np.zeros((391, 12), "f4")), "fc1 has a kernel of (391, 12)"),
-    (_put("block2_conv1", 0, np.zeros((3, 3, 4, 4), "i4")), "an array of block2_conv1 is not of floats"),
+    (_put("block2_conv1", 0, np.zeros((3, 3, 4, 4), "i4")), "an array of block2_conv1 does not consist of floats"),
     (_put("block2_conv1", 1, np.full(4, np.nan, "f4")), "an array of block2_conv1 holds NaN"),
     (_put("block2_conv1", 0, np.full((3, 3, 4, 4), np.inf, "f4")), "an array of block2_conv1 holds NaN")])
 def test_a_file_that_does_not_fit_is_named(tmp_path, found, says):
@@ -295,7 +298,7 @@ def test_huge_arrays_that_the_file_does_not_hold_are_refused_unread(tmp_path):
         file.create_dataset("block1_conv1/block1_conv1_W_1:0", shape=(3, 3, 3, 10**9), dtype="f4", chunks=(3, 3, 3, 64))
         del file["block1_conv1/block1_conv1_b_1:0"]
         file.create_dataset("block1_conv1/block1_conv1_b_1:0", shape=(10**9,), dtype="f4", compression="gzip")
-    with pytest.raises(ValueError, match="not of floats that are all stored in the file"):
+    with pytest.raises(ValueError, match="does not consist of floats that are all stored in the file"):
         read_keras_weights(path, published=False)
 
 
@@ -315,7 +318,7 @@ def test_nothing_outside_the_file_is_followed(tmp_path, link):
             layout = h5py.VirtualLayout(shape, "f4")
             layout[...] = h5py.VirtualSource(str(other), name, shape)
             file.create_virtual_dataset(name, layout)
-    with pytest.raises(ValueError, match="not one kernel and one bias|not of floats that are all stored in the file"):
+    with pytest.raises(ValueError, match="does not have one kernel and one bias|does not consist of floats that are all stored"):
         read_keras_weights(path, published=False)
 
 
@@ -324,11 +327,11 @@ def test_damaged_and_foreign_files_are_named(tmp_path):
     for number, body in enumerate((b"", b"<html>", good[:len(good) // 2], good[:100], b"\x89HDF\r\n\x1a\n" + bytes(500))):
         path = tmp_path / f"{number}.h5"
         path.write_bytes(body)
-        with pytest.raises(ValueError, match="cut short, damaged, or no HDF5 file"):
+        with pytest.raises(ValueError, match="cut short, damaged, or not an HDF5 file"):
             read_keras_weights(path, published=False)
     with pytest.raises(FileNotFoundError, match="no-such.h5: there is no such file"):
         read_keras_weights("no-such.h5")
-    with pytest.raises(TypeError, match="path is a int"):
+    with pytest.raises(TypeError, match="path is 5; give the name of a .h5 file"):
         read_keras_weights(5)
 
 
@@ -342,5 +345,5 @@ def test_five_hundred_damaged_files_are_named_before_they_are_opened(tmp_path, m
         body = bytearray(good)
         body[rng.integers(len(body))] ^= 1 << int(rng.integers(8))
         path.write_bytes(body if number % 5 else good[:rng.integers(len(good))])
-        with pytest.raises(ValueError, match="not the file that Keras publishes .*; delete it, and let Keras fetch it again"):
+        with pytest.raises(ValueError, match="not the file that Keras publishes .*; delete it, and let Keras download it again"):
             read_keras_weights(path)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize, rosen, rosen_der
 
-from course_lib import minimise_lbfgs, two_loop
+from course_lib.engine.search import minimise_lbfgs, two_loop
 
 
 def bowl(seed=0, size=12, condition=1e3):

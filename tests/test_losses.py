@@ -8,8 +8,9 @@ import tensorflow as tf
 
 import numpy_losses as oracle
 from course_lib import losses
-from course_lib.losses import (content_loss, feature_moments, gram_matrix, moment_loss, style_loss,
-                               total_variation_loss)
+from course_lib.lessons import moments
+from course_lib.lessons.moments import feature_moments, moment_loss
+from course_lib.losses import content_loss, gram_matrix, style_loss, total_variation_loss
 
 CONTENT = STYLE = ("article", "gatys", "johnson", "relative")
 FORMS = ("squared", "absolute", "isotropic")
@@ -33,8 +34,8 @@ def periodic(values, times=2):
 
 def test_docstring_examples_hold():
     x = tf.constant(features(0, dtype=np.float32))
-    result = doctest.testmod(losses, extraglobs={"tf": tf, "x": x})
-    assert result.attempted >= 7 and result.failed == 0
+    results = [doctest.testmod(module, extraglobs={"tf": tf, "x": x}) for module in (losses, moments)]
+    assert sum(result.attempted for result in results) >= 7 and not any(result.failed for result in results)
 
 
 # ------------------------------------------------------------------------------------------------ content
@@ -292,8 +293,9 @@ def test_the_gradient_vanishes_at_the_target(loss):
     with tf.GradientTape() as tape:
         tape.watch(target)
         value = loss(target, tf.stop_gradient(target))
-    assert float(value) == 0
-    np.testing.assert_array_equal(tape.gradient(value, target), 0)
+    rounding = 1e-10 if loss is moment_loss else 0  # the sums of a centred picture are zero only up to rounding
+    assert 0 <= float(value) <= rounding
+    np.testing.assert_allclose(tape.gradient(value, target), 0, atol=1e4 * rounding)
 
 
 # ------------------------------------------------------------------------------------------------ input and errors

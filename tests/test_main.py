@@ -1,4 +1,5 @@
 """The command line: a picture of the right size, every setting passed on, and each mistake told in one line."""
+import dataclasses
 import hashlib
 import os
 import pathlib
@@ -9,9 +10,15 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import __main__ as command, matfile
-from course_lib.images import FORMATS
-from course_lib.vgg import IMAGENET_NAME
+from course_lib import __main__ as command
+from course_lib.cli import OFFERED
+from course_lib.colours import keep_colours, match_colours
+from course_lib._pictures import FORMATS
+from course_lib.images import photo_names, to_uint8
+from course_lib.mat import golden
+from course_lib.mat.places import IMAGENET_NAME
+from course_lib.settings import Settings
+from course_lib.train.transform import transform_image
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
 
@@ -49,7 +56,7 @@ def passed_on(monkeypatch):
     def stand_in(content, style, vgg, **settings):
         calls.append(dict(content=content, style=style, vgg=vgg, **settings))
         return content, ()
-    monkeypatch.setattr(course_lib, "stylize", stand_in)
+    monkeypatch.setattr(command, "stylize", stand_in)
     return calls
 
 
@@ -82,7 +89,7 @@ def test_every_setting_is_passed_on(here, tmp_path, passed_on):
 def test_what_is_not_said_is_left_to_the_library(here, tmp_path, passed_on):
     assert command.main(["photo.png", "painting.png", "-o", str(tmp_path / "a.png"), "--network", "network.mat"]) == 0
     call, = passed_on
-    assert set(call) == {"content", "style", "vgg", "seed"} and call["seed"] == 0
+    assert set(call) == {"content", "style", "vgg"}
     assert call["content"].shape == (1, 300, 450, 3) and call["style"].shape == (1, 450, 360, 3)
     assert command.main(["photo.png", "painting.png", "-o", str(tmp_path / "a.png"), "--tv-weight", "0",
                          "--network", "network.mat"]) == 0
@@ -100,7 +107,7 @@ def test_without_arguments_it_takes_the_course_network_and_the_first_of_each(mon
     monkeypatch.chdir(tmp_path)
     assert command.main([]) == 0
     assert os.listdir(tmp_path) == ["stylised.png"] and passed_on[0]["vgg"] is course_lib.load_vgg()
-    np.testing.assert_array_equal(passed_on[0]["content"], course_lib.sample_photo(course_lib.photo_names()[0], 450))
+    np.testing.assert_array_equal(passed_on[0]["content"], course_lib.sample_photo(photo_names()[0], 450))
 
 
 def test_help_names_every_sample_and_explains_the_numbers(capsys):
@@ -108,10 +115,13 @@ def test_help_names_every_sample_and_explains_the_numbers(capsys):
         command.main(["--help"])
     text = capsys.readouterr().out
     assert caught.value.code == 0 and "--style-weight is the one that matters" in text
-    for name in [*course_lib.style_names(), *course_lib.photo_names()]:
+    for name in [*course_lib.style_names(), *photo_names()]:
         assert name in text
-    assert {"mosaic", "flow", "cat"} <= {*course_lib.style_names(), *course_lib.photo_names()}  # as its examples say
+    assert {"mosaic", "flow", "cat"} <= {*course_lib.style_names(), *photo_names()}  # as its examples say
     assert max(map(len, text.splitlines())) <= 140
+    for field in dataclasses.fields(Settings):
+        offered = field.name in OFFERED or field.name.endswith("_weight")
+        assert (f"--{field.name.replace('_', '-')} " in text) is offered, field.name
 
 
 def test_every_format_that_can_be_saved_may_be_asked_for(tmp_path):
@@ -140,7 +150,7 @@ def test_every_control_of_the_run_is_passed_on(here, tmp_path, passed_on):
                          "--style-layers", "relu2_1", "--tile", "512", "--checkpoint", run, "--resume"]) == 0
     call, = passed_on
     assert {name: value for name, value in call.items() if name not in ("content", "style", "vgg")} == dict(
-        optimizer="adam", start="content", pooling="max", steps=[5, 4, 3], scales=[0.25, 0.5, 1], tile=512, seed=0,
+        optimizer="adam", start="content", pooling="max", steps=[5, 4, 3], scales=[0.25, 0.5, 1], tile=512,
         content_layers=["relu3_2", "relu4_2"], style_layers=["relu2_1"], checkpoint=run, resume=True)
     assert command.main([*SMALL, str(tmp_path / "a.png"), "--tile", "auto", "--style-layers", ""]) == 0
     assert passed_on[1]["tile"] == "auto" and passed_on[1]["style_layers"] == []
@@ -148,7 +158,8 @@ def test_every_control_of_the_run_is_passed_on(here, tmp_path, passed_on):
 
 def test_several_styles_have_their_weights_and_a_mask_says_where(here, tmp_path, passed_on, mask, capsys):
     out = str(tmp_path / "a.png")
-    assert command.main(["photo.png", "painting.png:3", *SMALL[2:], out, "--also", "mosaic:0.5", "--also", "flow"]) == 0
+    also = ["--also", "mosaic:0.5", "--also", "flow"]
+    assert command.main(["photo.png", "painting.png:3", *SMALL[2:], out, *also]) == 0
     styles = passed_on[0]["style"]
     assert [style.weight for style in styles] == [3, 0.5, 1] and all(style.mask is None for style in styles)
     np.testing.assert_array_equal(styles[0].picture, course_lib.load_image("painting.png", 48))
@@ -163,11 +174,11 @@ def test_several_styles_have_their_weights_and_a_mask_says_where(here, tmp_path,
 
 def test_with_a_mask_alone_the_rest_stays_the_photograph(here, tmp_path, mask, monkeypatch):
     painted, content, calls = np.full((1, 32, 48, 3), 200.0), course_lib.load_image("photo.png", 48), []
-    monkeypatch.setattr(course_lib, "stylize", lambda _, style, *__, **___: calls.append(style) or (painted, ()))
+    monkeypatch.setattr(command, "stylize", lambda _, style, *__, **___: calls.append(style) or (painted, ()))
     assert command.main([*SMALL, str(tmp_path / "a.png"), "--mask", mask]) == 0 and len(calls[0]) == 1
     written = course_lib.load_image(tmp_path / "a.png")
     assert (written[:, :, :16] == 200).all()
-    np.testing.assert_array_equal(written[0, :, 16:], course_lib.to_uint8(content)[:, 16:])
+    np.testing.assert_array_equal(written[0, :, 16:], to_uint8(content)[:, 16:])
 
 
 def test_a_masked_run_of_two_styles_paints_both(here, tmp_path, mask):
@@ -180,12 +191,12 @@ def test_colours_are_kept_before_or_after_the_run(here, tmp_path, passed_on, mon
     out, content = str(tmp_path / "a.png"), course_lib.load_image("photo.png", 48)
     for how in ("histogram", "mean-covariance"):
         assert command.main([*SMALL, out, "--keep-colours", how]) == 0
-        np.testing.assert_array_equal(passed_on[-1]["style"], course_lib.match_colours(
+        np.testing.assert_array_equal(passed_on[-1]["style"], match_colours(
             course_lib.load_image("painting.png", 48), content, how))
     painted = course_lib.load_image("painting.png", (32, 48))
-    monkeypatch.setattr(course_lib, "stylize", lambda *_, **__: (painted, ()))
+    monkeypatch.setattr(command, "stylize", lambda *_, **__: (painted, ()))
     assert command.main([*SMALL, out, "--keep-colours", "luminance"]) == 0
-    wanted = course_lib.to_uint8(course_lib.keep_colours(painted, content))
+    wanted = to_uint8(keep_colours(painted, content))
     np.testing.assert_array_equal(course_lib.load_image(out)[0], wanted)
 
 
@@ -193,12 +204,12 @@ def test_fast_takes_one_pass_through_the_network_that_comes_with_the_course(here
     out = str(tmp_path / "a.png")
     assert command.main(["photo.png", "flow", "--fast", "--size", "48", "-o", out]) == 0
     content = course_lib.load_image("photo.png", 48)
-    picture = course_lib.transform_image(content)
-    np.testing.assert_array_equal(course_lib.load_image(out)[0], course_lib.to_uint8(picture))
+    picture = transform_image(content)
+    np.testing.assert_array_equal(course_lib.load_image(out)[0], to_uint8(picture))
     assert "after 1 step, " in capsys.readouterr().out
     assert command.main(["photo.png", "--fast", "--size", "48", "--keep-colours", "luminance", "-o", out]) == 0
     np.testing.assert_array_equal(course_lib.load_image(out)[0],
-                                  course_lib.to_uint8(course_lib.keep_colours(picture, content)))
+                                  to_uint8(keep_colours(picture, content)))
 
 
 def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_path):
@@ -218,7 +229,7 @@ def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_p
     ("--mask painting.png", "painting.png is 40 x 50 and the photograph 48 x 32"),
     ("--mask black.png", "--mask black.png is black everywhere"),
     ("--mask white.png --also flow", "--mask white.png is white everywhere"),
-    ("--scales 0.5,2", "scales holds 2"), ("--steps 3,0", "steps is 0"),
+    ("--scales 0.5,2", "scales contains 2"), ("--steps 3,0", "steps is 0"),
     ("--scales 0.5,1 --steps 3,2,1", "steps has 3"),
     ("--resume", "resume is True without a checkpoint"), ("--checkpoint run.txt", "checkpoint is 'run.txt'"),
     ("--tile 5", "tile is 5"), ("--style-layers relu9_9", "layer 'relu9_9' is not in this network")])
@@ -253,7 +264,7 @@ def home(tmp_path, monkeypatch):
 def published(files, monkeypatch):
     """The small network, as if it were a release of the real file."""
     name = hashlib.md5((files / "network.mat").read_bytes()).hexdigest()
-    monkeypatch.setitem(matfile.RELEASES, name, f"{IMAGENET_NAME} of beta7")
+    monkeypatch.setitem(golden.RELEASES, name, f"{IMAGENET_NAME} of beta7")
     return files / "network.mat"
 
 
@@ -277,7 +288,7 @@ def test_weights_get_takes_the_usual_place_and_source(home, published, monkeypat
 
 @pytest.mark.parametrize("arguments, names", [
     ("check", "was not found in"), ("check no-such.mat", "no-such.mat: there is no such file"),
-    ("get --from no-such.mat", "did not come: no-such.mat is not there"),
+    ("get --from no-such.mat", "could not be fetched: no-such.mat does not exist"),
     ("get --from keras", "Keras' VGG-19 is not in"), ("get --to no-such-folder", "'no-such-folder' does not exist")])
 def test_a_mistake_with_weights_is_told_in_one_line(home, capsys, arguments, names):
     assert command.main(["weights", *arguments.split()]) == 2
@@ -295,7 +306,7 @@ def test_a_file_that_is_not_whole_ends_with_status_2(home, published, capsys):
 def test_ctrl_c_is_told_in_one_line(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
-    monkeypatch.setattr(course_lib, "get_weights", interrupted)
+    monkeypatch.setattr(command, "get_weights", interrupted)
     assert command.main(["weights", "get"]) == 130
     assert capsys.readouterr().err == "course_lib: stopped; what has come is kept.\n"
 

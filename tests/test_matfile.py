@@ -3,6 +3,8 @@ import hashlib
 import pathlib
 import re
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from dataclasses import replace
@@ -13,10 +15,12 @@ import pytest
 from scipy.io import loadmat, savemat
 from scipy.io.matlab import MatlabObject
 
-from course_lib import matbytes, matfile
-from course_lib.matbytes import read_variables
-from course_lib.matfile import (CONFIGURATIONS, GOLDEN, DEFAULT_MEAN, Layer, MatNetwork, golden_check, identify,
-                                read_mat, vgg_layer_names, write_mat)
+from course_lib.mat import golden, matbytes
+from course_lib.mat.golden import GOLDEN, golden_check, identify
+from course_lib.mat.matbytes import read_variables
+from course_lib.mat.network import CONFIGURATIONS, DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
+from course_lib.mat.reader import read_mat
+from course_lib.mat.writer import write_mat
 
 LAYOUTS = {"old": "before beta16 (filters and biases)", "beta16": "beta16", "beta17": "beta17–18",
            "beta19": "beta19–20", "current": "current (beta21 or later)"}
@@ -308,8 +312,8 @@ def test_fields_that_make_no_sense(file):
             layers[index][field][0, 0] = value
         return change
 
-    assert "'conv1_1' has (1, 1, 1) where 4 sizes belong" in changed(file, set_field(0, "pad", np.ones((1, 3))))
-    assert "'pool1' has (-1, -1) where 2 sizes belong" in changed(file, set_field(2, "stride", -1.))
+    assert "'conv1_1' has the numbers (1, 1, 1), but 4 sizes of at least 0 are needed" in changed(file, set_field(0, "pad", np.ones((1, 3))))
+    assert "'pool1' has the numbers (-1, -1), but 2 sizes of at least 0 are needed" in changed(file, set_field(2, "stride", -1.))
     assert "kernel of conv1_1 does not hold" in changed(file, set_field(0, "weights", samples.cells(["a", "b"])))
     assert "kernel of conv1_1 does not hold" in changed(file, set_field(0, "weights", np.empty((0, 0), object)))
     flat = samples.cells([np.zeros((0, 0), np.float32), np.zeros((2, 1), np.float32)])
@@ -371,6 +375,13 @@ def test_random_damage_gives_a_sentence_or_a_network(file, layout, compress):
     assert outcomes == {MatNetwork, ValueError}
 
 
+def test_loading_a_file_imports_neither_the_writer_nor_the_download():
+    code = ("import sys; from course_lib.vgg import load_vgg; load_vgg(); "
+            "print(*(name for name in sys.modules if name.startswith('course_lib.mat.')))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.rpartition(".")[2] for name in done.stdout.split()} == {"checked", "matbytes", "network", "places", "reader"}
+
+
 # Safety -------------------------------------------------------------------------------------------------------------
 
 def test_a_bomb_is_refused_before_it_is_held(file):
@@ -420,9 +431,9 @@ def test_a_wrong_sum_of_a_packed_variable_is_told(file):
 
 def test_the_reader_knows_no_way_to_execute_what_it_reads():
     """Neither pickle nor NumPy's loader of objects, nor eval, stands in the path of a file."""
-    for module in (matbytes, matfile):
-        source = pathlib.Path(module.__file__).read_text("utf-8")
-        assert not re.search(r"\b(pickle|marshal|eval|exec|allow_pickle|np\.load|__import__)\b", source), module
+    for name in ("checked", "matbytes", "network", "places", "reader"):
+        source = pathlib.Path(matbytes.__file__).with_name(f"{name}.py").read_text("utf-8")
+        assert not re.search(r"\b(pickle|marshal|eval|exec|allow_pickle|np\.load|__import__)\b", source), name
 
 
 def test_numbers_that_no_network_holds(file):
@@ -445,7 +456,7 @@ def test_numbers_that_no_network_holds(file):
     assert "conv1_1 has stride (2, 2)" in changed(file, set_stride)
     assert "pad (5, 5, 5, 5), which no VGG has" in changed(file, set_pad)
     assert "pool (0, 2)" in changed(file, set_pool) and "'median'" in changed(file, set_method)
-    for field, value, words in (("imageSize", [[0., 224, 3]], "(0, 224), which no VGG has seen"),
+    for field, value, words in (("imageSize", [[0., 224, 3]], "the size (0, 224); a side must be 1 to 4096 pixels"),
                                 ("averageImage", [[-1., 2, 3]], "no colour"), ("averageImage", [[1., 2, 900]], "no colour")):
         variables = samples.contents("current", samples.layer_list("A"))
         variables["meta"]["normalization"][0, 0][field][0, 0] = np.array(value)
@@ -609,5 +620,5 @@ def test_golden_check_of_other_networks(file):
 def test_identify(file, monkeypatch, name):
     file.write_bytes(bytes(range(256)) * 9000)                                    # more than one block of a megabyte
     assert identify(file) == "unknown"
-    monkeypatch.setitem(matfile.RELEASES, hashlib.new(name, file.read_bytes()).hexdigest(), "a known file")
+    monkeypatch.setitem(golden.RELEASES, hashlib.new(name, file.read_bytes()).hexdigest(), "a known file")
     assert identify(file) == "a known file"

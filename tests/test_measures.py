@@ -1,4 +1,4 @@
-"""Oracles for course_lib.measures and the two measures that evaluate gained: loops, scikit-image, a known order."""
+"""Oracles for lab.measures, and for two measures of lab.evaluate: loops, scikit-image, a known order."""
 import dataclasses
 
 import cv2
@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from skimage.color import lab2rgb, rgb2lab
 
-import course_lib
-from course_lib import (ARTICLE, BETTER, CONTENT_LAYERS, HELD_OUT, RANKINGS, STYLE_LAYERS, Judgement, evaluate, judge,
-                        load_vgg, measures, paint, ranking_faults, roughness, sample_photo, sanity_page,
-                        structure_similarity, stylize, untrained)
+from course_lib import ARTICLE, judge, load_vgg, paint, sample_photo, stylize
+from course_lib.lab import evaluate, measures
+from course_lib.lab.evaluate import roughness, structure_similarity
+from course_lib.lab.measures import BETTER, HELD_OUT, Judgement, ranking_faults, RANKINGS, sanity_page
+from course_lib.mat.network import vgg_layer_names
+from course_lib.settings import CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.vgg import untrained
 from numpy_losses import fast_gram as gram
 
 SIZE = (96, 128)
@@ -92,7 +95,7 @@ def three():
 def test_held_out_layers_are_in_no_loss_and_in_every_network():
     used = {*STYLE_LAYERS, *CONTENT_LAYERS, *ARTICLE["style_layers"], *ARTICLE["content_layers"]}
     assert not used & set(HELD_OUT)
-    assert all(set(HELD_OUT) <= set(course_lib.vgg_layer_names(configuration)) for configuration in "DE")
+    assert all(set(HELD_OUT) <= set(vgg_layer_names(configuration)) for configuration in "DE")
 
 
 def by_hand(vgg, result, content, style, layers):

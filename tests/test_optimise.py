@@ -7,15 +7,17 @@ import pytest
 import tensorflow as tf
 
 import numpy_losses as oracle
-from course_lib import optimise
+from course_lib import losses, precision, views
 from course_lib import vgg as vgg_module
 from course_lib.images import resize_image
-from course_lib.optimise import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS, make_objective, stylize, synthesize_texture
-from course_lib.run import Flat, Step
-from course_lib.settings import layer_shares
-from course_lib.vgg import load_vgg
+from course_lib.optimise import stylize, synthesize_texture
+from course_lib.settings import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.engine.run import Flat, Step
+from course_lib._base import layer_shares
+from course_lib.vgg import Vgg, load_vgg
 from mat_samples import MEAN, layer_list, write_sample
 from numpy_vgg import balanced, forward, pool
+from objectives import make_objective
 
 LAYERS = balanced(layer_list("B", widths=(6, 6, 8, 8, 8), seed=2))
 SHALLOW = dict(content_layers=("relu2_1",), style_layers=("relu1_1", "relu2_1"))   # quick to trace
@@ -195,7 +197,7 @@ SHALLOWEST = ("relu1_1", "relu2_1", "relu3_1")                  # these see no f
 def test_with_a_border_a_constant_picture_has_constant_features_up_to_its_edge(vgg):
     grey = tf.fill((1, 40, 33, 3), 200.0)
     for border, flat in ((16, True), (0, False)):
-        for name, value in optimise.Look("average", border).features(vgg, grey, SHALLOWEST).items():
+        for name, value in views.Look("average", border).features(vgg, grey, SHALLOWEST).items():
             spread = float(tf.reduce_max(tf.math.reduce_std(value, axis=(1, 2))))
             assert (spread < 1e-4) is flat, (name, border, spread)
 
@@ -206,7 +208,7 @@ def test_with_a_border_a_periodic_picture_has_periodic_features_up_to_its_edge(v
     wave = np.cos(2 * np.pi * np.arange(49) / 8)
     image = np.float32(128 + 100 * wave[:, None, None] * wave[:41, None])[None].repeat(3, axis=3)
     for border, periodic in ((16, True), (0, False)):
-        for name, value in optimise.Look(pooling, border).features(vgg, image, SHALLOWEST).items():
+        for name, value in views.Look(pooling, border).features(vgg, image, SHALLOWEST).items():
             period = 8 >> int(name[4]) - 1
             jump = max(np.abs(value[:, period:] - value[:, :-period]).max(),
                        np.abs(value[:, :, period:] - value[:, :, :-period]).max())
@@ -218,7 +220,7 @@ def test_with_a_border_a_periodic_picture_has_periodic_features_up_to_its_edge(v
 def test_a_border_leaves_every_layer_its_size_and_its_middle(vgg, border, size):
     image = np.random.default_rng(3).uniform(0, 255, (1, *size, 3)).astype(np.float32)
     plain = vgg.features(image, vgg.layer_names[:-6])
-    within = optimise.Look("max", border).features(vgg, image, vgg.layer_names[:-6])
+    within = views.Look("max", border).features(vgg, image, vgg.layer_names[:-6])
     assert list(within) == list(plain)
     for name, value in within.items():
         stride = 2 ** (int(name[4]) - (not name.startswith("pool")))
@@ -231,7 +233,7 @@ def test_a_border_leaves_every_layer_its_size_and_its_middle(vgg, border, size):
 
 
 def test_the_levels_are_means_of_two_by_two(vgg):
-    found = optimise._pyramid(ODD_CONTENT, 4)
+    found = views.pyramid(ODD_CONTENT, 4)
     assert [level.shape[1:3] for level in found] == [(41, 53), (20, 26), (10, 13), (5, 6)]
     for ours, expected in zip(found, halves(ODD_CONTENT, 4), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-5)
@@ -501,10 +503,10 @@ def test_a_second_run_of_the_same_size_is_not_traced_again(vgg, monkeypatch):
     """Whatever its pictures, weights, seed and steps; another size or another setting is, once for each scale."""
     traces = []
 
-    def counted(image, form="squared", really=optimise.losses.total_variation_loss):
+    def counted(self, image, target=(), really=losses.TotalVariation.measure):
         traces.append(tuple(image.shape))
-        return really(image, form)
-    monkeypatch.setattr(optimise.losses, "total_variation_loss", counted)
+        return really(self, image, target)
+    monkeypatch.setattr(losses.TotalVariation, "measure", counted)
     settings = {**FIRST, "scales": (0.5, 1.0), "style_layers": ("relu1_2",), "optimizer": "adam", "steps": 2}
     stylize(CONTENT, STYLE, vgg, **settings)
     assert traces == [(1, 16, 24, 3), (1, 32, 48, 3)]
@@ -557,7 +559,7 @@ def test_a_wrong_tolerance_is_named(vgg, tolerance):
 
 def test_the_precision_is_tried_once_for_each_network_and_only_where_it_is_left_open(vgg, monkeypatch):
     asked = []
-    monkeypatch.setattr(optimise, "fastest_precision", lambda vgg: asked.append(vgg) or "bfloat16")
+    monkeypatch.setattr(precision, "fastest_precision", lambda vgg: asked.append(vgg) or "bfloat16")
     stylize(CONTENT, STYLE, vgg, **FIRST, steps=1, start="noise")
     assert asked == []
     stylize(CONTENT, STYLE, vgg, **{**FIRST, "precision": "auto"}, steps=1, start="noise")
@@ -570,8 +572,8 @@ def test_the_precision_is_tried_once_for_each_network_and_only_where_it_is_left_
 def test_bfloat16_is_chosen_where_the_clock_says_that_it_is_clearly_quicker(vgg, monkeypatch, ratio, chosen):
     """A clock that runs as told: each pair of readings is one trial, float32 and bfloat16 in turn."""
     clock = iter(np.cumsum([value for _ in range(6) for value in (0.0, 1.0, 0.0, ratio)]).tolist())
-    monkeypatch.setattr(optimise.time, "perf_counter", lambda: next(clock))
-    assert optimise.fastest_precision.__wrapped__(vgg) == chosen
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
+    assert precision.fastest_precision(Vgg(vgg.network)) == chosen
 
 
 def test_in_bfloat16_terms_and_gradient_are_those_of_float32_to_its_few_digits(vgg):
@@ -619,11 +621,11 @@ def test_a_texture_grows_from_noise_towards_the_style(vgg):
     (dict(steps=0), "steps is 0; give a whole number from 1."),
     (dict(steps=(3, -2), scales=(0.5, 1)), "steps is -2; give a whole number from 1."),
     (dict(steps=2.5), "steps is 2.5; give a whole number from 1."),
-    (dict(scales=(1.0, 0.5)), "scales ends in 0.5; the last scale must be 1, the size of the content."),
-    (dict(scales=2), "scales holds 2; give fractions of the content's size, above 0 and up to 1."),
-    (dict(scales=()), "scales ends in nothing; the last scale must be 1, "),
-    (dict(scales=(-0.5, 1.0)), "scales holds -0.5; give fractions of the content's size, above 0"),
-    (dict(levels=0), "levels is 0; give a whole number from 1."),
+    (dict(scales=(1.0, 0.5)), "scales ends in 0.5; the last must be 1, the whole size."),
+    (dict(scales=2), "scales contains 2; give fractions of the content's size, above 0 to 1."),
+    (dict(scales=()), "scales ends in nothing; the last must be 1, "),
+    (dict(scales=(-0.5, 1.0)), "scales contains -0.5; give fractions of the content's size, above 0"),
+    (dict(levels=0), "levels is 0; give a whole number from 1 to 16."),
     (dict(border=-1), "border is -1; give a whole number from 0."),
     (dict(border=1.5), "border is 1.5; give a whole number from 0."),
     (dict(seed=-1), "seed is -1; give a whole number from 0."),
@@ -649,7 +651,7 @@ NAMES = "give a name, a list of names, or a dict of name and weight."
     *((dict(steps=value), f"steps is {value!r}; give a whole number from 1.") for value in (True, None, "36", 3.0, {3})),
     (dict(steps=[[1], [2, 3]]), "steps is [1]; give a whole number from 1."),
     (dict(steps=(True,)), "steps is True; give a whole number from 1."), (dict(steps=()), "steps has 0 numbers and scales 1; "),
-    *((dict(scales=(value, 1.0)), f"scales holds {value!r}; give fractions of the content's size, above 0 and up to 1.")
+    *((dict(scales=(value, 1.0)), f"scales contains {value!r}; give fractions of the content's size, above 0 to 1.")
       for value in (float("nan"), 1.5, 0, "0.5", None, True)),
     (dict(tolerance=None), "tolerance is None; give a fraction"), (dict(tolerance=True), "tolerance is True; give a "),
     (dict(levels=17), "levels is 17; give a whole number from 1 to 16."), (dict(levels="3"), "levels is '3'; give a whole"),
@@ -696,11 +698,10 @@ def test_a_wrong_size_of_a_texture_is_named(vgg, size):
 
 
 @pytest.mark.parametrize("change, message", [
-    (dict(weights=3), "weights is 3; give a dict with content, style and tv."),
-    (dict(weights=dict(content=1.0)), "weights is {'content': 1.0}; give a dict with content, style and tv."),
-    (dict(weights=dict(content=1.0, style=-2.0, tv=0)), "style in weights is -2.0; give a number from 0 to 1e+30."),
+    (dict(weights=dict(contents=1.0)), "contents_weight is an unexpected setting; did you mean content_weight?"),
+    (dict(weights=dict(content=1.0, style=-2.0, tv=0)), "style_weight is -2.0; give a number from 0 to 1e+30."),
     (dict(levels=0), "levels is 0; "), (dict(border=-1), "border is -1; "), (dict(pooling="mean"), "pooling is 'mean'; "),
-    (dict(precision="auto"), "precision is 'auto'; choose 'float32' or 'bfloat16'."),
+    (dict(precision="half"), "precision is 'half'; choose 'auto', 'float32' or 'bfloat16'."),
     (dict(constants=None), "constants is None; "), (dict(statistics="mean"), "statistics is 'mean'; "),
     (dict(content=CONTENT[0]), "content has shape (32, 48, 3); "), (dict(style=STYLE * np.nan), "style holds NaN"),
     (dict(content_layers="relu9_1"), "layer 'relu9_1' is not in this network; it has conv1_1, ")])

@@ -53,9 +53,10 @@ def pyproject():
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
-def dependencies():
-    """The one list, as {name: line}."""
-    lines = pyproject()["project"]["dependencies"]
+def dependencies(extra=None):
+    """What the lessons need, or what an extra adds, as {name: line}."""
+    project = pyproject()["project"]
+    lines = project["optional-dependencies"][extra] if extra else project["dependencies"]
     return {line.partition("==")[0]: line for line in lines}
 
 
@@ -70,23 +71,30 @@ def text_of(name):
 def pip_part():
     """environment.yml's pip section as (requirement, reason) pairs."""
     section = (ROOT / "environment.yml").read_text("utf-8").partition("- pip:\n")[2]
-    pairs = [line.strip().removeprefix("- ").partition("#") for line in section.splitlines() if line.strip()]
+    lines = [line.strip() for line in section.splitlines()]
+    pairs = [line.removeprefix("- ").partition("#") for line in lines if line and not line.startswith("#")]
     return [(requirement.strip(), reason.strip()) for requirement, _, reason in pairs]
 
 
-def test_every_dependency_is_pinned():
-    loose = [line for line in dependencies().values() if not re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line)]
-    assert len(dependencies()) > 5 and not loose
+@pytest.mark.parametrize("extra", [None, "test"])
+def test_every_dependency_is_pinned(extra):
+    loose = [line for line in dependencies(extra).values() if not re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line)]
+    assert len(dependencies(extra)) > 5 and not loose
 
 
-def test_what_is_optional_is_pinned_too():
-    lines = [line for group in pyproject()["project"]["optional-dependencies"].values() for line in group]
-    assert lines and all(re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line) for line in lines)
+def test_one_extra_and_nothing_in_both_lists():
+    assert list(pyproject()["project"]["optional-dependencies"]) == ["test"]
+    assert not set(dependencies()) & set(dependencies("test"))
 
 
 def test_environment_lists_the_same_as_pyproject():
     requirements = [requirement for requirement, _ in pip_part()]
-    assert requirements == [*dependencies().values(), "-e ."]
+    assert requirements == [*dependencies().values(), *dependencies("test").values(), "-e ."]
+
+
+def test_environment_installs_what_the_course_was_given():
+    given = {"jupyterlab", "tensorflow", "numpy", "scipy", "opencv-python", "matplotlib", "nbval"}
+    assert given <= {requirement.partition("==")[0] for requirement, _ in pip_part()}
 
 
 def test_environment_gives_a_reason_for_each_line():
@@ -109,34 +117,89 @@ def imported(source):
     return {name.partition(".")[0] for name in names}
 
 
-def undeclared(names, own):
-    """Imported packages that are neither Python's, nor the course's, nor in the one list."""
-    packages = {IMPORTED_AS.get(name, name) for name in names - own - set(sys.stdlib_module_names)}
-    return sorted(packages - set(dependencies()))
+def packages(names, own=frozenset()):
+    """The packages that bring these imported names, less Python's own and the course's."""
+    return {IMPORTED_AS.get(name, name) for name in names - own - set(sys.stdlib_module_names)}
 
 
 def test_imports_are_found_wherever_they_stand():
     source = "import os, numpy.linalg\ndef f():\n  from torch.nn import Module\n  from . import x\n  import cv2 as c"
     assert imported(source) == {"os", "numpy", "torch", "cv2"}
-    assert undeclared(imported(source), own=set()) == ["torch"]
+    assert packages(imported(source)) - set(dependencies()) == {"torch"}
 
 
-def test_every_import_is_in_the_list():
+@pytest.fixture(scope="module")
+def used():
+    """The packages that each file imports: {file: names}, the lessons' cells included."""
     own = {"course_lib"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
     sources = {name: text_of(name) for name in FILES if name.endswith(".py")}
     for name in FILES:
         if name.endswith(".ipynb"):
             nb = nbformat.read(ROOT / name, as_version=4)
             sources[name] = "\n".join(rules.python_of(cell) for cell in rules.code_cells(nb))
-    # torch: the benchmarks measure it where it is installed; playwright: one test drives a browser with it, or is skipped
-    unneeded = {"tests/benchmarks/": {"torch"}, "tests/test_browser.py": {"playwright"}}
-    missing = {name: undeclared(imported(source), own.union(*(free for start, free in unneeded.items()
-                                                              if name.startswith(start))))
-               for name, source in sources.items()}
-    assert sources and not {name: names for name, names in missing.items() if names}
+    return {name: packages(imported(source), own) for name, source in sources.items()}
 
 
-def test_binder_installs_the_one_list():
+def test_the_course_imports_only_what_its_list_installs(used):
+    """Not what the extra of the tests adds: whoever only reads the lessons does not have it."""
+    wrong = {name: names - set(dependencies()) for name, names in used.items() if not name.startswith("tests/")}
+    assert wrong and not {name: names for name, names in wrong.items() if names}
+
+
+def test_the_tests_import_only_what_both_lists_install(used):
+    # torch: the benchmarks measure it where it is installed.
+    allowed = {*dependencies(), *dependencies("test")}
+    wrong = {name: names - allowed - ({"torch"} if name.startswith("tests/benchmarks/") else set())
+             for name, names in used.items() if name.startswith("tests/")}
+    assert wrong and not {name: names for name, names in wrong.items() if names}
+
+
+UNIMPORTED = {  # needed, and imported by no line of the course
+    "tensorflow": "course_lib imports it by its name, when it is first used", "keras": "used as tf.keras",
+    "jupyterlab": "opens the lessons", "pytest-xdist": "-n in pyproject.toml", "nbval": "--nbval-lax in pyproject.toml",
+    "import-linter": "run by test_house.py",
+}
+
+
+def test_every_line_of_both_lists_is_needed(used):
+    lessons, tests = (set().union(*(names for name, names in used.items() if name.startswith("tests/") is side))
+                      for side in (False, True))
+    assert set(dependencies()) - lessons <= set(UNIMPORTED)
+    assert set(dependencies("test")) - tests <= set(UNIMPORTED)
+
+
+WITHOUT = """
+import importlib, pkgutil, sys
+from importlib.machinery import PathFinder
+absent = set(sys.argv[1].split())
+class Without(PathFinder):
+    def find_spec(name, path=None, target=None):
+        return None if name.partition(".")[0] in absent else PathFinder.find_spec(name, path, target)
+sys.meta_path[sys.meta_path.index(PathFinder)] = Without
+import course_lib
+for module in pkgutil.walk_packages(course_lib.__path__, "course_lib."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+from course_lib.lab.experiments import run_experiments
+from course_lib.lab import report
+report.BROWSERS = ()
+rows = run_experiments(dict(content="cat", style="flow", size=96, steps=1, scales=1.0, precision="float32"), "run")
+page = report.write_report("report.html", "Is anything missing?", "The tests", ["No.", rows])["html"]
+print(rows[0]["status"], page.name)
+"""
+
+
+def test_the_library_runs_without_the_tools_of_the_tests(tmp_path):
+    """Every module is imported, an experiment is run, and a report is written."""
+    names = {dependency.replace("-", "_").removeprefix("pytest_") for dependency in dependencies("test")}
+    names |= {"importlinter", "grimp", "_pytest", "dask"}
+    command = [sys.executable, "-c", WITHOUT, " ".join(names)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "done report.html", done.stderr
+
+
+def test_binder_installs_what_the_lessons_need():
     lines = (ROOT / ".binder/requirements.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["-e ."]
     assert (ROOT / ".binder/apt.txt").read_text("utf-8").split() == ["libgl1", "libglib2.0-0"]
@@ -153,7 +216,7 @@ def test_the_network_travels_with_the_package():
 # ---- README and CI -----------------------------------------------------------------------------------------------
 
 SETUP = "python -m pip install -e . && python -m course_lib && jupyter lab notebooks"
-TESTS = "python -m pytest"
+TESTS = 'python -m pip install -e ".[test]" && python -m pytest'
 
 
 def test_readme_shows_both_commands():
@@ -164,8 +227,8 @@ def test_readme_shows_both_commands():
 def test_ci_runs_the_commands_of_the_readme():
     script = (ROOT / ".ci/run").read_text("utf-8")
     commands = re.findall(r'^phase "[^"]+" (python .*)$', script, re.MULTILINE)
-    install, picture, tests = commands
-    assert [install, picture.partition(" -o ")[0]] == SETUP.split(" && ")[:2] and tests == TESTS
+    install, picture, *tests = commands
+    assert [install, picture.partition(" -o ")[0]] == SETUP.split(" && ")[:2] and tests == TESTS.split(" && ")
 
 
 # ---- the tree ----------------------------------------------------------------------------------------------------
@@ -248,30 +311,34 @@ def test_matplotlibrc_has_only_settings_that_exist():
 
 # ---- how the notebooks are run -----------------------------------------------------------------------------------
 
-SAMPLE = {  # name: (source of a compared cell, its stored output, how many of the two cells pass)
-    "stderr_is_left_out": ("import sys\nprint('log', file=sys.stderr)\nprint(6 * 7)", "42\n", 2),
-    "a_wrong_number_is_seen": ("print(6 * 7)", "41\n", 1),
-    "long_loops_are_capped": ("import os\nprint(os.environ['COURSE_LIB_MAX_STEPS'])", "3\n", 2),
-    "figures_are_drawn_inline": ("import matplotlib as m\nprint('inline' in m.get_backend(), m.rcParams['figure.dpi'])",
-                                 "True 90.0\n", 2),
-}
+SAMPLE = [  # (source of a cell, its stored output, does it pass?), with the marker or not
+    ("print('never compared')", "another text\n", True),
+    (f"{rules.MARKER}\nimport sys\nprint('left out', file=sys.stderr)\nprint(6 * 7)", "42\n", True),
+    (f"{rules.MARKER}\nprint('a wrong number', 6 * 7)", "a wrong number 41\n", False),
+    (f"{rules.MARKER}\nimport os\nprint('loops end after', os.environ['COURSE_LIB_MAX_STEPS'])", "loops end after 3\n",
+     True),
+    (f"{rules.MARKER}\nimport matplotlib as m\nprint('inline' in m.get_backend(), m.rcParams['figure.dpi'])",
+     "True 90.0\n", True),
+]
 
 
 def test_notebooks_are_run_and_compared_as_configured(tmp_path):
-    """One pytest inside this one, with the project's own settings, over notebooks written here."""
+    """One pytest inside this one, with the project's own settings, over a notebook written here."""
     for name in ("conftest.py", "matplotlibrc"):
         (tmp_path / name).write_bytes((ROOT / "notebooks" / name).read_bytes())
-    for name, (source, stored, _) in SAMPLE.items():
-        output = nbformat.v4.new_output("stream", name="stdout", text=stored)
-        cells = [nbformat.v4.new_code_cell("print('never compared')", execution_count=1),
-                 nbformat.v4.new_code_cell(f"{rules.MARKER}\n{source}", execution_count=2, outputs=[output])]
-        kernel = {"kernelspec": {"name": "a-kernel-of-another-machine", "display_name": "Other"}}
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / f"{name}.ipynb")
+    cells = [nbformat.v4.new_code_cell(source, execution_count=number,
+                                       outputs=[nbformat.v4.new_output("stream", name="stdout", text=stored)])
+             for number, (source, stored, _) in enumerate(SAMPLE, 1)]
+    kernel = {"kernelspec": {"name": "a-kernel-of-another-machine", "display_name": "Other"}}
+    (tmp_path / "results").mkdir()
+    for path in (tmp_path / "sample.ipynb", tmp_path / "results" / "report.ipynb"):  # the second one is no test
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "-v",
                str(tmp_path)]
     uncapped = {name: value for name, value in os.environ.items() if name != "COURSE_LIB_MAX_STEPS"}
     run = subprocess.run(command, cwd=ROOT, env=uncapped, capture_output=True, text=True, timeout=300)
-    for name, (_, _, passing) in SAMPLE.items():
-        passed = re.findall(rf"{name}\.ipynb::Cell \d PASSED", run.stdout)
-        assert len(passed) == passing, run.stdout + run.stderr
-    assert run.returncode == 1 and "1 failed, 7 passed" in run.stdout
+    for number, (source, _, passes) in enumerate(SAMPLE):
+        word = "PASSED" if passes else "FAILED"  # before the address where two processes run side by side
+        place = rf"\S*sample\.ipynb::Cell {number}"
+        assert re.search(f"{word} {place}|{place} {word}", run.stdout), source
+    assert run.returncode == 1 and "1 failed, 4 passed" in run.stdout, run.stdout + run.stderr

@@ -1,11 +1,13 @@
 """The painted style pictures: their form, their repeatability, their marks, and what they say to bad input."""
 import itertools
+import sys
 
 import cv2
 import numpy as np
 import pytest
 
-from course_lib.painting import STYLES, paint, style_names
+from course_lib.art import painting, styles
+from course_lib.art.painting import paint, style_names, STYLES
 
 SIZE = (180, 240)
 NAMES = style_names()
@@ -41,6 +43,24 @@ def test_at_least_eight_styles_each_with_its_description():
     assert {"flow", "mosaic", "woodcut", "ink", "swirls", "stained glass", "pointillist", "watercolour"} <= set(NAMES)
     assert all("\n" not in text and len(text) > 20 for text in STYLES.values())
     assert len(set(STYLES.values())) == len(STYLES)
+
+
+def test_the_order_of_the_styles():
+    assert NAMES == ("flow", "autumn", "pointillist", "watercolour", "ink", "woodcut", "wave", "mosaic",
+                     "stained glass", "swirls")
+
+
+def test_one_new_file_adds_a_style(tmp_path, monkeypatch):
+    (tmp_path / "grey_squares.py").write_text(
+        "import numpy as np\nORDER = 2\nDESCRIPTION = 'squares in grey, from a test of the course'\n\n\n"
+        "def draw(sheet, rng):\n    return np.kron(rng.uniform(0, 300, (9, 9, 1)), np.ones((99, 99, 3)))\n")
+    monkeypatch.setattr(styles, "__path__", [*styles.__path__, str(tmp_path)])
+    painters = painting.find_painters()
+    del sys.modules["course_lib.art.styles.grey_squares"]
+    assert tuple(painters) == (*NAMES[:2], "grey squares", *NAMES[2:])
+    monkeypatch.setattr(painting, "_PAINTERS", painters)
+    picture = paint("grey squares", 40)
+    assert picture.shape == (1, 40, 40, 3) and picture.max() <= 255 and picture.std() > 20
 
 
 @pytest.mark.parametrize("name", NAMES)

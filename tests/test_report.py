@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import report, write_report
+from course_lib.lab import report
+from course_lib.lab.report import write_report
 
 PICTURE = np.arange(1 * 6 * 8 * 3, dtype=np.float32).reshape(1, 6, 8, 3)
-ROWS = [{"content": "cat <b>", "weight": 2000.0, "edges": 0.81234}, {"content": "coffee", "weight": 40.0, "edges": None}]
+ROWS = [{"content": "cat <b>", "weight": 2000.0, "edges": 0.81234},
+        {"content": "coffee", "weight": 40.0, "edges": None}]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib.run import Step
+from course_lib.engine.run import Step
 from course_lib.show import show_history, show_images
 
 
@@ -20,7 +20,8 @@ def picture(seed, height=6, width=9):
 def history(count=6, change=3, seed=0):
     """A run of `count` steps that changes its scale after `change` of them."""
     values = np.random.default_rng(seed).uniform(0.1, 9, (count, 3))
-    return tuple(Step(i + 1, count, 0.5 if i < change else 1.0, float(terms.sum()), *map(float, terms), float(i))
+    return tuple(Step(i + 1, count, 0.5 if i < change else 1.0, float(terms.sum()),
+                      dict(zip(("content", "style", "tv"), map(float, terms))), float(i))
                  for i, terms in enumerate(values))
 
 
@@ -111,7 +112,7 @@ def test_several_runs_stand_side_by_side_on_one_scale():
 
 def test_a_term_of_nothing_but_zeros_is_no_trouble(recwarn):
     """As in a texture, which has no content: a logarithm of 0 must not reach the page as a warning."""
-    run = tuple(Step(i, 3, 1.0, 2.0 / i, 0.0, 2.0 / i, 0.0, 0.1 * i) for i in (1, 2, 3))
+    run = tuple(Step(i, 3, 1.0, 2.0 / i, {"content": 0.0, "style": 2.0 / i, "tv": 0.0}, 0.1 * i) for i in (1, 2, 3))
     show_history(run).canvas.draw()
     assert [str(warning.message) for warning in recwarn] == []
 
@@ -123,9 +124,9 @@ def test_a_term_of_nothing_but_zeros_is_no_trouble(recwarn):
     (lambda: show_images([]), "pictures is empty; give at least one picture."),
     (lambda: show_images([picture(1)[0]]), "'0' in pictures has shape (6, 9, 3); wanted (1, height, width, 3)"),
     (lambda: show_images([picture(1) * np.nan]), "'0' in pictures holds NaN"),
-    (lambda: show_history({}), "histories has a run without steps or no run at all; give what stylize returned."),
-    (lambda: show_history(()), "histories has a run without steps or no run at all; "),
-    (lambda: show_history({"good": history(), "empty": ()}), "histories has a run without steps or no run at all; ")])
+    (lambda: show_history({}), "histories is empty, or one of them has no steps; give what stylize returned."),
+    (lambda: show_history(()), "histories is empty, or one of them has no steps; "),
+    (lambda: show_history({"good": history(), "empty": ()}), "histories is empty, or one of them has no steps; ")])
 def test_what_is_wrong_is_said_in_one_sentence_and_no_figure_is_left(call, message):
     with pytest.raises(ValueError) as caught:
         call()

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import (Explorer, explore_feature_maps, explore_grams, explore_optimisation, explore_style_loss, load_vgg,
-                        gram_matrix, paint, receptive_fields, sample_photo, sliders, style_loss)
+from course_lib import gram_matrix, load_vgg, paint, sample_photo, style_loss
+from course_lib.lessons import sliders
+from course_lib.lessons.sliders import (explore_feature_maps, explore_grams, explore_optimisation, explore_style_loss,
+                                        Explorer)
+from course_lib.receptive import receptive_fields
 
 
 @pytest.fixture(scope="module")
@@ -116,17 +119,18 @@ def test_the_bars_are_the_style_losses(vgg):
 def test_an_optimisation_makes_a_step_for_each_tick_and_takes_new_weights(vgg, photo):
     explorer = explore_optimisation(photo, paint("flow", (64, 96)), vgg, steps=2, levels=1, border=0)
     run = explorer.draw.__closure__[0].cell_contents
-    assert isinstance(run, sliders._Adam) and len(run.totals) == 2
+    assert isinstance(run, sliders._LiveRun) and len(run.totals) == 2
     before = explorer.picture
     for tick in range(1, 5):
         explorer.controls["run_it"].value = tick
     assert len(run.totals) == 6 and run.totals[-1] < run.totals[0] and explorer.picture != before
-    content, style, _ = run.terms
+    style = run.terms["style"]
     explorer.controls["style_weight"].value = 0
     assert len(run.totals) == 6  # a weight by itself makes no step
     explorer.controls["run_it"].value = 0  # the stop button begins to count anew
     explorer.controls["run_it"].value = 1
-    assert len(run.totals) == 7 and run.terms[1] < style / 100 and run.picture.min() >= 0 and run.picture.max() <= 255
+    assert len(run.totals) == 7 and run.terms["style"] < style / 100
+    assert run.state["x"].min() >= 0 and run.state["x"].max() <= 255
 
 
 @pytest.mark.parametrize("call, words", [

@@ -1,13 +1,15 @@
-"""Tests of course_lib.textures: every family draws a real, repeatable picture, and families can be told apart."""
+"""Tests of course_lib.art.textures: every family draws a real, repeatable picture, and families can be told apart."""
 
 import ast
 import inspect
+import sys
 
 import numpy as np
 import pytest
 
-from course_lib import textures
-from course_lib.textures import FAMILIES, draw_texture, family_names
+from course_lib.art import families, fields, pen, textures
+from course_lib.art.discovery import modules_in
+from course_lib.art.textures import draw_texture, FAMILIES, family_names
 
 SIZE = 96
 
@@ -101,21 +103,21 @@ def test_families_are_told_apart_without_colour(samples):
 
 def test_palette_has_colours_in_range_and_differing_lightness():
     for seed in range(200):
-        palette = textures._palette(np.random.default_rng(seed), 5)
+        palette = fields.random_palette(np.random.default_rng(seed), 5)
         assert palette.shape == (5, 3) and palette.dtype == np.float32
         assert palette.min() >= 0 and palette.max() <= 255
         assert np.ptp(palette.mean(axis=1)) > 20
 
 
 def test_palettes_vary_from_grey_to_colourful():
-    saturation = [np.ptp(textures._palette(np.random.default_rng(seed), 5), axis=1).mean() for seed in range(200)]
+    saturation = [np.ptp(fields.random_palette(np.random.default_rng(seed), 5), axis=1).mean() for seed in range(200)]
     assert np.quantile(saturation, 0.05) < 20 and np.quantile(saturation, 0.9) > 110
 
 
 def test_ramp_meets_its_colours_and_interpolates_between():
     palette = np.float32([[0, 0, 0], [100, 50, 200], [200, 250, 0]])
-    np.testing.assert_allclose(textures._ramp(np.array([-1, 0, 1, 2]), palette)[:, 0], [0, 0, 200, 200])
-    between = textures._ramp(np.array([[0.25, 0.75]]), palette)[0]
+    np.testing.assert_allclose(fields.ramp(np.array([-1, 0, 1, 2]), palette)[:, 0], [0, 0, 200, 200])
+    between = fields.ramp(np.array([[0.25, 0.75]]), palette)[0]
     np.testing.assert_allclose(between, [[50, 25, 100], [150, 150, 100]], atol=0.5)
 
 
@@ -123,7 +125,7 @@ def test_ramp_meets_its_colours_and_interpolates_between():
 def test_fractal_noise_has_its_exponent(exponent):
     power = 0
     for seed in range(4):
-        power = power + np.abs(np.fft.fft2(textures._fractal(np.random.default_rng(seed), 128, exponent))) ** 2
+        power = power + np.abs(np.fft.fft2(fields.fractal_noise(np.random.default_rng(seed), 128, exponent))) ** 2
     f = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.fftfreq(128)[None, :])
     ring = (f > 0.03) & (f < 0.3)
     slope = np.polyfit(np.log(f[ring]), np.log(power[ring]) / 2, 1)[0]
@@ -131,16 +133,16 @@ def test_fractal_noise_has_its_exponent(exponent):
 
 
 def test_band_noise_has_its_period():
-    field = textures._band(np.random.default_rng(0), 128, 16)
+    field = fields.band_noise(np.random.default_rng(0), 128, 16)
     power = np.abs(np.fft.fft2(field - field.mean())) ** 2
     f = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.fftfreq(128)[None, :])
     assert (power * f).sum() / power.sum() == pytest.approx(1 / 16, rel=0.2)
 
 
 def test_cells_are_voronoi_cells():
-    labels, wall, count = textures._cells(np.random.default_rng(2), 64, 20, 0.4)
+    labels, wall, count = fields.voronoi_cells(np.random.default_rng(2), 64, 20, 0.4)
     assert labels.shape == wall.shape == (128, 128) and labels.max() < count
-    points = textures._lattice(np.random.default_rng(2), 64, 20, 0.4)
+    points = fields.lattice(np.random.default_rng(2), 64, 20, 0.4)
     y, x = np.mgrid[:128, :128] / 2
     distance = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1])
     nearest = distance.argmin(axis=2)
@@ -153,60 +155,83 @@ def test_cell_means_against_a_loop():
     rng = np.random.default_rng(0)
     labels, field = rng.integers(0, 5, (9, 9)).astype(np.int32), rng.random((9, 9))
     expected = [field[labels == k].mean() for k in range(5)] + [0.0]
-    np.testing.assert_allclose(textures._cell_means(labels, field, 6), expected)
+    np.testing.assert_allclose(fields.cell_means(labels, field, 6), expected)
 
 
 def test_fold_is_the_distance_to_the_nearest_multiple():
     u = np.linspace(-20, 20, 81)
     expected = [min(abs(value - 7 * k) for k in range(-5, 6)) for value in u]
-    np.testing.assert_allclose(textures._fold(u, 7), expected, atol=1e-12)
+    np.testing.assert_allclose(fields.fold(u, 7), expected, atol=1e-12)
 
 
 def test_strokes_follow_the_directions():
     angles = np.full((50, 50), np.deg2rad(30))
-    path = textures._trace(angles, [[10.0, 10.0]], 2.0, 4)[0]
+    path = pen.trace(angles, [[10.0, 10.0]], 2.0, 4)[0]
     np.testing.assert_allclose(path[-1], [10 + 8 * np.cos(np.pi / 6), 10 + 8 * np.sin(np.pi / 6)])
-    normals = textures._normals(path[None])[0]
+    normals = pen.normals(path[None])[0]
     np.testing.assert_allclose(normals @ [np.cos(np.pi / 6), np.sin(np.pi / 6)], 0, atol=1e-9)
 
 
 def test_combed_noise_is_smoother_along_than_across():
-    field = textures._comb(np.random.default_rng(0), np.zeros((96, 96)), 20)
+    field = pen.comb(np.random.default_rng(0), np.zeros((96, 96)), 20)
     along, across = np.abs(np.diff(field, axis=1)).mean(), np.abs(np.diff(field, axis=0)).mean()
     assert across > 3 * along
 
 
 def test_lines_are_anti_aliased():
-    canvas = textures._canvas(32, 0)
-    textures._draw_lines(canvas, [[[3, 3], [28, 17]]], [[255, 255, 255]], 1)
+    canvas = pen.blank(32, 0)
+    pen.draw_lines(canvas, [[[3, 3], [28, 17]]], [[255, 255, 255]], 1)
     assert len(np.unique(canvas)) > 5
 
 
 def test_power_law_radii_stay_between_their_bounds_and_small_ones_prevail():
-    radii = textures._radii(np.random.default_rng(0), 4000, 2.0, 40.0, 3.0)
+    radii = fields.power_law_radii(np.random.default_rng(0), 4000, 2.0, 40.0, 3.0)
     assert radii.min() >= 2 and radii.max() <= 40
     share = (2.0 ** -2 - 4.0 ** -2) / (2.0 ** -2 - 40.0 ** -2)
     assert (radii < 4).mean() == pytest.approx(share, abs=0.03)
 
 
 def test_unknown_family_names_it_and_lists_the_known():
-    with pytest.raises(ValueError, match="'tartan'.*agate.*zigzags"):
+    with pytest.raises(ValueError, match="family is 'tartan'; choose one of: agate.*zigzags"):
         draw_texture("tartan", 0)
 
 
-@pytest.mark.parametrize("size", [15, -3, 0, 32.0, "big"])
+@pytest.mark.parametrize("size", [15, -3, 0, 32.0, "big", True, 4097])
 def test_bad_size_is_named(size):
-    with pytest.raises(ValueError, match="size is"):
+    with pytest.raises(ValueError, match="size is .*whole number from 16 to 4096"):
         draw_texture("dots", 0, size)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, None])
+@pytest.mark.parametrize("seed", [-1, 1.5, None, True])
 def test_bad_seed_is_named(seed):
-    with pytest.raises(ValueError, match="seed is"):
+    with pytest.raises(ValueError, match="seed is .*whole number from 0"):
         draw_texture("dots", seed)
 
 
 def test_functions_are_short():
-    tree = ast.parse(inspect.getsource(textures))
-    lengths = [node.end_lineno - node.body[0].lineno + 1 for node in tree.body if isinstance(node, ast.FunctionDef)]
+    lengths = []
+    for module in (fields, pen, textures, *modules_in(families).values()):
+        for node in ast.parse(inspect.getsource(module)).body:
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[1 if ast.get_docstring(node) else 0]
+                lengths.append(node.end_lineno - first.lineno + 1)
     assert max(lengths) <= 40 and np.median(lengths) <= 11
+
+
+def test_every_family_has_its_own_name():
+    """A second family with a name that is taken would replace the first."""
+    sources = "".join(inspect.getsource(module) for module in modules_in(families).values())
+    assert sources.count("\n@family(") == len(FAMILIES)
+
+
+def test_one_new_function_adds_a_family(tmp_path, monkeypatch):
+    (tmp_path / "tartans_of_a_test.py").write_text(
+        "import numpy as np\nfrom course_lib.art.families import family\n\n\n@family('tartan')\n"
+        "def _tartan(rng, size):\n    return rng.uniform(0, 255, (size, size, 3)).astype(np.float32)\n")
+    monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
+    monkeypatch.setattr(textures, "FAMILIES", dict(FAMILIES))
+    monkeypatch.setattr(families, "FAMILIES", textures.FAMILIES)
+    modules_in(families)
+    del sys.modules["course_lib.art.families.tartans_of_a_test"]
+    assert family_names() == sorted([*FAMILIES, "tartan"])
+    assert draw_texture("tartan", 0, SIZE).shape == (1, SIZE, SIZE, 3)

@@ -5,11 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course_lib import load_vgg, stylize, tile_windows, tiled_objective, tiles
+from course_lib import load_vgg, stylize
+from course_lib.engine import windows
+from course_lib.engine.windows import tile_windows
 from course_lib.images import resize_image
-from course_lib.optimise import CONTENT_LAYERS, STYLE_LAYERS, make_objective
+from course_lib.receptive import receptive_fields
+from course_lib.settings import CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.vgg import Vgg
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
+from objectives import make_objective, tiled_objective
 
 DEFAULT = dict(content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, statistics="gram", constants="relative",
                pooling="average", levels=3, border=16)
@@ -88,21 +93,21 @@ def test_so_they_are_in_short_precision_up_to_its_rounding(small):
     shallow = dict(levels=1, style_layers=("relu1_1", "relu2_1"), content_layers="relu2_1")
     plain, tiled = both(small, (100, 121), 104, **shallow, precision="bfloat16")
     exact = both(small, (100, 121), 104, **shallow)[0]
-    np.testing.assert_allclose(tiled[0], plain[0], rtol=0.02)
+    np.testing.assert_allclose(tiled[0], plain[0], rtol=0.05)  # two tiles round apart, more so in native bfloat16
     assert relative(tiled[1], plain[1]) < 0.1 and 1e-4 < relative(plain[1], exact[1])
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=["before", "after"])
 def test_a_halo_one_stride_too_small_is_seen(small, monkeypatch, part):
     """Without this the tests above could pass whatever the halo."""
-    whole = tiles._halo
+    whole = windows._halo
 
     def short(vgg, layers):
         before, after, stride = whole(vgg, layers)
         return (before - stride * (part == 0), after - stride * (part == 1), stride)
     plain, tiled = both(small, (131, 187), 120, levels=1)
     agree(plain, tiled)
-    monkeypatch.setattr(tiles, "_halo", short)
+    monkeypatch.setattr(windows, "_halo", short)
     broken = both(small, (131, 187), 120, levels=1)[1]
     assert relative(broken[1], plain[1]) > 1e-4
 
@@ -127,7 +132,7 @@ def test_a_picture_of_another_size_or_wrong_settings_are_told(small):
 @pytest.mark.parametrize("size, tile", [((500, 701), 180), ((97, 1000), 200), ((333, 334), 333), ((40, 40), 500)])
 def test_own_pixels_cover_the_picture_once_and_all_tiles_are_alike(small, layers, size, tile):
     windows, counted = tile_windows(small, size, layers, tile), np.zeros(size, int)
-    field = tiles.receptive_fields(small)[max(layers, key=small.layer_names.index)]
+    field = receptive_fields(small)[max(layers, key=small.layer_names.index)]
     for window in windows:
         top, left, bottom, right = window.own
         counted[top:bottom, left:right] += 1
@@ -153,16 +158,19 @@ def test_as_many_tiles_as_needed_with_as_little_overlap(small):
 
 
 def test_functions_are_traced_once_for_each_level_however_many_tiles(small):
-    """Two for each level of the picture, and one for the style's first level, which has no content's goals."""
-    tiles._traced.cache_clear()
+    """Two for each level of the picture, and one for each level of the style, which is measured without a target."""
+    made, real = [], small.network
+    small = Vgg(real)
+    small.cached = lambda kind, key, make, keep=8, cached=small.cached: cached(
+        kind, key, lambda: (made.append(kind), make())[1], keep)
     settings = {**DEFAULT, "weights": WEIGHTS, "levels": 2}
     content, style = smooth(1, 161, 250), smooth(2, 161, 250)
     objective = tiled_objective(small, content, style, tile=104, **settings)
     for shift in (0, 1):
         objective(tf.constant(content + shift))
-    before = tiles._traced.cache_info().misses
+    before = made.count("tile")
     tiled_objective(small, style, content, tile=104, **settings)(tf.constant(content))
-    assert before == tiles._traced.cache_info().misses == 5
+    assert before == made.count("tile") == 6
     assert len(tile_windows(small, (193, 282), STYLE_LAYERS, 104)) > 10
 
 

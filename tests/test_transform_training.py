@@ -1,4 +1,4 @@
-"""Training of the transform network: its pictures, resuming, and the same losses on one device, two and two workers."""
+"""Training of the transform network: its pictures, resuming, the same losses on one and two devices and two workers."""
 import json
 import os
 import signal
@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 import course_lib as c
-from course_lib import transform_training as training
+from course_lib.images import photo_names
+from course_lib.train import transform_training as training
+from course_lib.train.transform import build_transform, load_transform, make_transform_loss
 
 SETTINGS = dict(steps=6, batch=2, size=32, style_weight=8.0, progress=False)
 
 
 def tiny():
-    return c.build_transform(2, 3, 1, noise=1)
+    return build_transform(2, 3, 1, noise=1)
 
 
 def pictures():
@@ -37,7 +39,7 @@ def curve(history):
 # ---------------------------------------------------------------------------------------------------- pictures
 
 def test_photographs_of_the_test_are_not_among_those_of_the_training():
-    assert set(training.TRAINING_PHOTOS) < set(c.photo_names())
+    assert set(training.TRAINING_PHOTOS) < set(photo_names())
     assert {"coffee", "rocket", "cameraman"}.isdisjoint(training.TRAINING_PHOTOS)
 
 
@@ -69,7 +71,7 @@ def test_same_seed_same_scene():
 
 
 def test_a_view_is_part_of_its_picture():
-    """A picture of one colour gives views of one colour; a ramp from left to right is kept or mirrored, never turned."""
+    """The views of a ramp from left to right are ramps too, kept or mirrored, never rotated."""
     ramp = np.repeat(np.linspace(60, 180, 64).astype(np.uint8)[None, :, None], 48, 0).repeat(3, 2)
     for seed in range(20):
         view = training.random_view(ramp, np.random.default_rng(seed), 32)
@@ -102,24 +104,38 @@ def test_a_stream_goes_on_where_it_was():
 
 def test_training_lowers_the_loss(uncapped):
     photo = [np.tile(np.linspace(0, 255, 32, dtype=np.uint8)[:, None, None], (1, 32, 3))]
-    _, history = c.train_transform(c.paint("flow", 64), pictures=photo, network=lambda: c.build_transform(6, 8, 1, noise=1),
-                                   learning_rate=0.02, **{**SETTINGS, "steps": 40})
+    _, history = training.train_transform(
+        c.paint("flow", 64), pictures=photo, network=lambda: build_transform(6, 8, 1, noise=1), learning_rate=0.02,
+        **{**SETTINGS, "steps": 40})
     totals = [step.total for step in history]
     assert len(totals) == 40 and np.mean(totals[-5:]) < 0.5 * np.mean(totals[:5])
     assert [step.step for step in history] == list(range(1, 41)) and history[0].steps == 40
 
 
-def test_step_cap_holds():
-    _, history = c.train_transform(c.paint("flow", 64), pictures=pictures(), network=tiny, **SETTINGS)
-    assert len(history) == 3
+@pytest.fixture(scope="module")
+def capped(tmp_path_factory):
+    """A training under the cap of the tests: its settings, a folder among them, and its history."""
+    settings = {**SETTINGS, "pictures": pictures(), "network": tiny, "folder": tmp_path_factory.mktemp("capped")}
+    return settings, training.train_transform(c.paint("flow", 64), **settings)[1]
 
 
-def test_first_loss_is_the_loss_of_the_untrained_network():
+def test_step_cap_holds(capped):
+    assert len(capped[1]) == 3
+
+
+def test_settings_come_as_one_object_or_by_name(uncapped):
+    given = dict(pictures=pictures(), network=tiny, style_weight=8.0, progress=False)
+    chosen = training.Training(steps=2, size=32, seed=5)
+    (_, one), (_, other) = (training.train_transform(c.paint("flow", 64), **given, **settings) for settings in (
+        dict(training=chosen), dict(steps=2, size=32, seed=5)))
+    assert curve(one) == curve(other) and len(one) == 2
+
+
+def test_first_loss_is_the_loss_of_the_untrained_network(capped):
     seen = views(training.picture_stream(pictures(), 2, 32), 1)
     style = c.paint("flow", 64)
-    rows = c.make_transform_loss(c.load_vgg(), style, style_weight=8.0)(c.tf.constant(seen), tiny()(seen))
-    _, history = c.train_transform(style, pictures=pictures(), network=tiny, **SETTINGS)
-    np.testing.assert_allclose(curve(history)[0], np.mean(rows, 0), rtol=1e-4)
+    rows = make_transform_loss(c.load_vgg(), style, style_weight=8.0)(c.tf.constant(seen), tiny()(seen))
+    np.testing.assert_allclose(curve(capped[1])[0], np.mean(rows, 0), rtol=1e-4)
 
 
 def test_resumed_run_has_the_curve_and_the_weights_of_an_unbroken_one(uncapped, tmp_path):
@@ -129,11 +145,11 @@ def test_resumed_run_has_the_curve_and_the_weights_of_an_unbroken_one(uncapped, 
         if step.step == 5:
             raise KeyboardInterrupt
     settings = {**SETTINGS, "pictures": pictures(), "network": tiny}
-    whole, unbroken = c.train_transform(style, **settings)
+    whole, unbroken = training.train_transform(style, **settings)
     with pytest.raises(KeyboardInterrupt):
-        c.train_transform(style, folder=tmp_path, save_every=2, callback=stop, **settings)
+        training.train_transform(style, folder=tmp_path, save_every=2, callback=stop, **settings)
     seen = []
-    resumed, history = c.train_transform(style, folder=tmp_path, save_every=2, **settings,
+    resumed, history = training.train_transform(style, folder=tmp_path, save_every=2, **settings,
                                          callback=lambda step, network: seen.append(step.step))
     assert seen == [5, 6]
     np.testing.assert_allclose(curve(history), curve(unbroken), rtol=1e-5)
@@ -143,22 +159,23 @@ def test_resumed_run_has_the_curve_and_the_weights_of_an_unbroken_one(uncapped, 
     assert seconds == sorted(seconds)
 
 
-def test_other_settings_do_not_go_on_with_a_run(tmp_path):
-    settings = {**SETTINGS, "pictures": pictures(), "network": tiny, "folder": tmp_path}
-    c.train_transform(c.paint("flow", 64), **settings)
+def test_other_settings_do_not_go_on_with_a_run(capped):
+    settings = capped[0]
     with pytest.raises(ValueError, match="style_weight.*8"):
-        c.train_transform(c.paint("flow", 64), **{**settings, "style_weight": 9.0})
+        training.train_transform(c.paint("flow", 64), **{**settings, "style_weight": 9.0})
     with pytest.raises(ValueError, match="style"):
-        c.train_transform(c.paint("mosaic", 64), **settings)
+        training.train_transform(c.paint("mosaic", 64), **settings)
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"batch": 0}, "batch is 0"), ({"size": 30}, "size 30"), ({"steps": 1.5}, "steps is 1.5"),
+    ({"batch": 0}, "batch is 0"), ({"size": 30}, "size is 30"), ({"size": 34}, "size is 34"),
+    ({"steps": 1.5}, "steps is 1.5"), ({"seed": -1}, "seed is -1"),
     ({"strategy": "cloud"}, "strategy is 'cloud'"), ({"strategy": "workers"}, "TF_CONFIG"),
-    ({"pictures": "nowhere"}, "nowhere"), ({"learning_rate": -1.0}, "learning_rate"), ({"save_every": 0}, "save_every")])
+    ({"pictures": "nowhere"}, "nowhere"), ({"learning_rate": -1.0}, "learning_rate"),
+    ({"save_every": 0}, "save_every")])
 def test_bad_settings_are_named(change, words):
     with pytest.raises((ValueError, FileNotFoundError), match=words):
-        c.train_transform(c.paint("flow", 64), **{**SETTINGS, "pictures": pictures(), **change})
+        training.train_transform(c.paint("flow", 64), **{**SETTINGS, "pictures": pictures(), **change})
 
 
 def test_a_loss_that_is_no_number_stops_the_run():
@@ -167,7 +184,34 @@ def test_a_loss_that_is_no_number_stops_the_run():
         network.set_weights([weight * np.nan for weight in network.get_weights()])
         return network
     with pytest.raises(ArithmeticError, match="step 1: .*learning_rate"):
-        c.train_transform(c.paint("flow", 64), pictures=pictures(), network=broken, **SETTINGS)
+        training.train_transform(c.paint("flow", 64), pictures=pictures(), network=broken, **SETTINGS)
+
+
+def test_settings_are_refused_by_their_names():
+    with pytest.raises(TypeError, match="stepps"):
+        training.train_transform(c.paint("flow", 64), stepps=3, pictures=pictures(), network=tiny)
+
+
+# ---------------------------------------------------------------------------------------------------- command line
+
+def test_the_command_line_trains_into_a_folder_that_does_not_exist(tmp_path, monkeypatch, capsys):
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "a.png"), pictures()[0])
+    monkeypatch.chdir(tmp_path)
+    arguments = "flow --pictures pictures --steps 2 --size 32 --batch 1 --folder new/run".split()
+    for _ in range(2):  # the second time nothing is left to train
+        assert training.main(arguments) == 0
+        assert "wrote transform.keras: content " in capsys.readouterr().out
+    assert (tmp_path / "new" / "run" / "settings.json").is_file()
+    assert load_transform("transform.keras").name == "transform"
+
+
+def test_the_command_line_offers_every_setting(capsys):
+    with pytest.raises(SystemExit):
+        training.main(["--help"])
+    said = capsys.readouterr().out
+    assert all(f"--{name}" in said for name in ("steps", "batch", "size", "learning-rate", "seed", "save-every",
+                                                "strategy", "style-weight", "folder", "pictures", "output"))
 
 
 # ---------------------------------------------------------------------------------------------------- processes
@@ -181,22 +225,26 @@ SCRIPT = textwrap.dedent("""
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],
                                                    [tf.config.LogicalDeviceConfiguration()] * 2)
         strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    from course_lib import build_transform, paint, train_transform
+    from course_lib import paint
+    from course_lib.train.transform import build_transform
+    from course_lib.train.transform_training import train_transform
     pictures = [np.random.default_rng(seed).integers(0, 256, (48, 64, 3), np.uint8) for seed in range(3)]
 
     def watch(step, network):
         print(step.step, flush=True)
         if step.step == stop:
             sys.stdin.read()  # waits here to be killed
-    network, history = train_transform(paint("flow", 64), pictures=pictures, network=lambda: build_transform(2, 3, 1, noise=0),
-                                       steps=6, batch=2, size=32, style_weight=8.0, progress=False, strategy=strategy,
-                                       folder=folder, save_every=2, callback=watch)
+    network, history = train_transform(paint("flow", 64), pictures=pictures,
+                                       network=lambda: build_transform(2, 3, 1, noise=0), steps=6, batch=2, size=32,
+                                       style_weight=8.0, progress=False, strategy=strategy, folder=folder,
+                                       save_every=2, callback=watch)
     print(json.dumps([[step.content, step.style, step.tv] for step in history]))
 """)
 
 
 def start(strategy="one", folder=None, stop=None, config=None):
-    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_LIB_MAX_STEPS", "TF_CONFIG")}
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("COURSE_LIB_MAX_STEPS", "TF_CONFIG")}
     if config:
         environment["TF_CONFIG"] = json.dumps(config)
     return subprocess.Popen([sys.executable, "-c", SCRIPT, json.dumps([strategy, folder and str(folder), stop])],
@@ -212,7 +260,12 @@ def result(process):
 
 @pytest.fixture(scope="module")
 def alone():
-    return result(start())
+    """The losses of the script's training, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COURSE_LIB_MAX_STEPS")
+        _, history = training.train_transform(c.paint("flow", 64), pictures=pictures(), save_every=2,
+                                              network=lambda: build_transform(2, 3, 1, noise=0), **SETTINGS)
+    return np.array(curve(history))
 
 
 def free_ports(count):

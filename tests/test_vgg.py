@@ -1,6 +1,8 @@
 """Oracles for course_lib.vgg: every layer against SciPy (numpy_vgg), on small files of each layout written by SciPy."""
 import dataclasses
+import gc
 import os
+import weakref
 
 import cv2
 import numpy as np
@@ -9,8 +11,10 @@ import tensorflow as tf
 from scipy.io import loadmat
 
 from course_lib import vgg as module
-from course_lib.matfile import read_mat
-from course_lib.vgg import IMAGENET_NAME, Vgg, find_imagenet, load_vgg, save_vgg
+from course_lib.mat import reader
+from course_lib.mat.places import find_imagenet, IMAGENET_NAME
+from course_lib.mat.reader import read_mat
+from course_lib.vgg import load_vgg, save_vgg, Vgg
 from mat_samples import CLASSES, MEAN, layer_list, write_sample
 from numpy_vgg import balanced, forward
 
@@ -229,7 +233,7 @@ def test_a_picture_is_left_as_it_was(vgg):
     (lambda vgg: vgg.classify(photo()[0]),
      "image has shape (37, 50, 3); give (1, H, W, 3) RGB 0-255 as load_image does."),
     (lambda vgg: vgg.features(photo(), "prob"),
-     "image is too small for fc6, which sees 7 × 7 values and gets 2 × 2; give a picture of 224 × 224 or more.")])
+     "image is too small for fc6, which needs 7 × 7 values and gets 2 × 2; give a picture of 224 × 224 or more.")])
 def test_what_is_wrong_is_said_in_one_sentence(vgg, call, message):
     with pytest.raises(ValueError) as caught:
         call(vgg)
@@ -290,7 +294,7 @@ def test_a_network_of_convolutions_alone_cannot_classify(sample, tmp_path):
     assert convolutions.layer_names[-1] == "pool5"
     with pytest.raises(ValueError) as caught:
         convolutions.classify(photo())
-    assert str(caught.value) == (f"{path} holds convolutions only and cannot classify; "
+    assert str(caught.value) == (f"{path} has only convolutions and cannot classify; "
                                  "use a file with fc6, fc7, fc8 and prob.")
 
 
@@ -303,10 +307,33 @@ def test_of_a_large_file_the_fully_connected_layers_are_read_only_to_classify(sa
     module._load.cache_clear()
     assert large.layer_names[-1] == "pool5"
     read = []
-    monkeypatch.setattr(module, "read_mat", lambda path: (read.append(path), read_mat(path))[1])
+    monkeypatch.setattr(reader, "read_mat", lambda path: (read.append(path), read_mat(path))[1])
     assert large.classify(photo(224, 224)) == whole == large.classify(photo(224, 224))
     assert read == [str(path)]                           # once, however often it classifies
     assert large.layer_names[-1] == "pool5"              # and features still know nothing of fc6
+
+
+# ------------------------------------------------------------------------------------- objects of a network
+
+def test_an_object_of_a_network_is_made_once_and_the_last_ones_are_kept(sample):
+    fresh, made = Vgg(read_mat(sample()[0])), []
+    get = lambda key, kind="square": fresh.cached(kind, key, lambda: made.append(key) or key ** 2, keep=2)
+    assert [get(3), get(3), get(4), get(3)] == [9, 9, 16, 9] and made == [3, 4]
+    assert get(5) == 25 and get(3) == 9 and made == [3, 4, 5]     # 4, the one used longest ago, had to make room
+    assert get(4) == 16 and made == [3, 4, 5, 4]
+    assert get(5, "another kind") == 25 and made == [3, 4, 5, 4, 5]
+
+
+def test_the_objects_of_a_network_are_freed_with_it(sample):
+    """Even where they refer to the network, as a traced function does."""
+    fresh = Vgg(read_mat(sample()[0]))
+    fresh.features(photo(8, 8), "relu1_1")
+    traced = fresh.cached("traced", 8, lambda: tf.function(lambda image: fresh.features(image, "relu1_1")))
+    traced(tf.constant(photo(8, 8)))
+    seen = weakref.ref(fresh), weakref.ref(traced)
+    del fresh, traced
+    gc.collect()
+    assert [each() for each in seen] == [None, None]
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -21,9 +21,12 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib import download, matfile, weights
-from course_lib.matfile import GOLDEN
-from course_lib.vgg import IMAGENET_NAME
+from course_lib.mat import download, golden, weights
+from course_lib.mat.golden import GOLDEN
+from course_lib.mat.places import find_imagenet, IMAGENET_NAME
+from course_lib.mat.reader import read_mat
+from course_lib.mat.writer import write_mat
+from course_lib.vgg import COURSE_FILE
 from mat_samples import layer_list, write_sample
 
 TIMEOUT = 0.5                                                # of a server that says nothing; others get longer
@@ -253,18 +256,18 @@ def test_only_what_is_missing_is_asked_for(tmp_path, sample):
 # ------------------------------------------------------------------------------------------------ or a named error
 
 FAULTS = {  # plan: (what the error says, whether something is kept)
-    "cut_without_range": ("broke off", True), "stall": (f"was silent for {TIMEOUT} s", True),
-    "silent": (f"was silent for {TIMEOUT} s", False), "slam": ("broke off", False), "no_http": ("broke off", False),
+    "cut_without_range": ("closed the connection too early", True), "stall": (f"sent nothing for {TIMEOUT} s", True),
+    "silent": (f"sent nothing for {TIMEOUT} s", False), "slam": ("closed the connection too early", False), "no_http": ("closed the connection too early", False),
     "too_short_without_range": ("gives an unknown file of 1,000 bytes, not the sample of", False),
     "page": ("sends a web page in place of the file", False), "page_of_an_error": ("answers 404 Not Found", False),
     "busy": ("answers 503 Service Unavailable", False), "archive": ("sends something else: no MATLAB file begins with b'PK", False),
-    "nothing": ("sends nothing, 0 bytes", False), "another": ("gives an unknown file of", False),
+    "nothing": ("sends an empty file", False), "another": ("gives an unknown file of", False),
     "another_shorter": ("gives an unknown file of", False),
-    "another_piece": ("sends another piece than it was asked for", False),
-    "moved_in_a_circle": ("sends from one address to another without end", False),
+    "another_piece": ("sends another part of the file than requested", False),
+    "moved_in_a_circle": ("redirects to another address without end", False),
     "cut page": ("sends a web page in place of the file", True), "cut busy": ("answers 503", True),
-    "cut silent": ("was silent", True), "cut slam": ("broke off", True), "cut archive": ("sends something else", True),
-    "cut another_piece": ("sends another piece", False)}
+    "cut silent": ("sent nothing", True), "cut slam": ("closed the connection too early", True), "cut archive": ("sends something else", True),
+    "cut another_piece": ("sends another part", False)}
 
 
 @pytest.mark.parametrize("second", ["whole", "no_range"])
@@ -274,11 +277,11 @@ def test_a_fault_is_named_and_a_second_try_recovers(tmp_path, sample, plan, seco
     folder.mkdir()
     says, keeps = FAULTS[plan]
     with serving(sample[0], *plan.split()) as server:
-        message = fails(folder, sample, server.address, TIMEOUT if "silent" in says else 20)
-        assert message.startswith(f"{IMAGENET_NAME} did not come: {server.address} {says}")
+        message = fails(folder, sample, server.address, TIMEOUT if "sent nothing" in says else 20)
+        assert message.startswith(f"{IMAGENET_NAME} could not be fetched: {server.address} {says}")
         unfinished = folder / f"{IMAGENET_NAME}.unfinished"
         assert unfinished.exists() == keeps and [*folder.iterdir()] == [unfinished] * keeps
-        assert ("bytes are kept, and the same call goes on from there" in message) == keeps
+        assert ("bytes are kept; the same call continues from there" in message) == keeps
         if keeps:
             assert sample[0].startswith(unfinished.read_bytes()) and unfinished.stat().st_size > 16_000
         server.plan[:] = [second]
@@ -290,7 +293,7 @@ def test_a_fault_is_named_and_a_second_try_recovers(tmp_path, sample, plan, seco
 
 def test_a_server_that_always_breaks_off_is_left_when_nothing_more_comes(tmp_path, sample):
     with serving(sample[0], "cut") as server:
-        assert "broke off" in fails(tmp_path, sample, server.address)
+        assert "closed the connection too early" in fails(tmp_path, sample, server.address)
         assert 3 <= len(server.asked) <= 20
         server.plan[:] = ["whole"]
         get(tmp_path, sample, server.address)
@@ -299,7 +302,7 @@ def test_a_server_that_always_breaks_off_is_left_when_nothing_more_comes(tmp_pat
 def test_a_server_that_brings_little_each_time_is_left_after_so_many_tries(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(download, "TRIES", 3)
     with serving(sample[0], "cut", "cut", "cut", "whole") as server:
-        assert "broke off 3 times" in fails(tmp_path, sample, server.address)
+        assert "closed the connection 3 times" in fails(tmp_path, sample, server.address)
         get(tmp_path, sample, server.address)
 
 
@@ -318,7 +321,7 @@ def test_a_killed_process_leaves_no_half_file_and_the_next_goes_on(tmp_path, sam
     folder.mkdir()
     unfinished = folder / f"{IMAGENET_NAME}.unfinished"
     with serving(sample[0], "stall") as server:
-        code = f"import course_lib; course_lib.get_weights({str(folder)!r}, {server.address!r}, progress=False)"
+        code = f"from course_lib.mat.weights import get_weights; get_weights({str(folder)!r}, {server.address!r}, progress=False)"
         process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(course_lib.__file__).parent.parent)
         until = time.monotonic() + 60
         while not (unfinished.exists() and unfinished.stat().st_size > 16_000) and time.monotonic() < until:
@@ -336,7 +339,7 @@ def test_a_full_disk_is_named_before_and_during_the_download(tmp_path, sample, m
     usage = shutil.disk_usage(tmp_path)
     with serving(sample[0], "whole") as server:
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=len(sample[0]) - 1))
-        with pytest.raises(OSError, match="has 0 MB free, and 0 MB are missing; make room"):
+        with pytest.raises(OSError, match="has 0 MB free, but 0 MB are needed; free some space"):
             get(tmp_path, sample, server.address)
         assert server.asked == []
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=len(sample[0])))
@@ -369,7 +372,7 @@ def test_a_bad_certificate_is_named_never_waved_through(tmp_path, sample, monkey
     (tmp_path / "to").mkdir()
     with serving(sample[0], "whole", certificate=certificate(text)) as server:
         message = fails(tmp_path / "to", sample, server.address)
-        assert "offers no safe connection (" in message and says in message.replace("self signed", "self-signed")
+        assert "offers no secure connection (" in message and says in message.replace("self signed", "self-signed")
         assert server.asked == [] and not [*(tmp_path / "to").iterdir()]
     with serving(sample[0], "whole", certificate=certificate(VALID)) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate(VALID))       # a school's own certificate is respected
@@ -380,7 +383,7 @@ def test_a_bad_certificate_is_named_never_waved_through(tmp_path, sample, monkey
 def test_a_server_without_encryption_at_a_safe_address_is_named(tmp_path, sample):
     with serving(sample[0], "whole") as server:
         message = fails(tmp_path, sample, server.address.replace("http://", "https://"))
-    assert "offers no safe connection (" in message and len(message) < 300
+    assert "offers no secure connection (" in message and len(message) < 300
 
 
 def test_after_a_bad_certificate_the_next_address_is_asked(tmp_path, sample, monkeypatch, certificate, capsys):
@@ -399,7 +402,7 @@ def test_a_proxy_is_used(tmp_path, sample, monkeypatch):
         assert proxy.asked == [("http://vgg.example/some.mat", None)]
     (tmp_path / IMAGENET_NAME).unlink()
     message = fails(tmp_path, sample, "http://vgg.example/some.mat")       # the proxy is gone
-    assert "is not reached: the proxy does not answer, or refuses" in message
+    assert "cannot be reached: the proxy does not answer, or refuses" in message
 
 
 # ------------------------------------------------------------------------------------------------ several sources
@@ -410,7 +413,7 @@ def test_each_address_is_asked_in_turn_and_each_failure_named(tmp_path, sample, 
         monkeypatch.setattr(weights, "ADDRESSES", (two.address, three.address))
         message = fails(tmp_path, sample)
         at = [message.index(f"{server.address} {says}") for server, says in (
-            (one, "sends a web page"), (two, "answers 503"), (three, "broke off"))]
+            (one, "sends a web page"), (two, "answers 503"), (three, "closed the connection too early"))]
         assert at == sorted(at)
         two.plan[:] = ["whole"]
         get(tmp_path, sample)
@@ -429,14 +432,14 @@ def test_the_next_address_goes_on_where_the_first_was_cut(tmp_path, sample, monk
 def test_the_published_addresses_and_hash_are_those_of_the_current_download():
     assert weights.ADDRESSES == tuple(
         f"{scheme}://www.vlfeat.org/matconvnet/models/imagenet-vgg-verydeep-19.mat" for scheme in ("https", "http"))
-    assert matfile.RELEASES[weights.CURRENT.hash.removeprefix("sha256:")] == weights.CURRENT.name
+    assert golden.RELEASES[weights.CURRENT.hash.removeprefix("sha256:")] == weights.CURRENT.name
     assert weights.CURRENT.bytes == 534_904_783
 
 
 def test_another_published_release_is_taken_and_a_vgg_16_refused(tmp_path, sample, monkeypatch):
     other = dataclasses.replace(sample[1], hash="sha256:" + "0" * 64, name="another")
     for name, message in ((f"{IMAGENET_NAME} of beta7", None), ("imagenet-vgg-verydeep-16.mat", "16.mat of")):
-        monkeypatch.setitem(matfile.RELEASES, hashlib.md5(sample[0]).hexdigest(), name)
+        monkeypatch.setitem(golden.RELEASES, hashlib.md5(sample[0]).hexdigest(), name)
         with serving(sample[0], "whole") as server:
             if message:
                 assert f"gives {name} of" in fails(tmp_path, (sample[0], other), server.address)
@@ -464,7 +467,7 @@ def test_a_wrong_local_copy_is_named_and_costs_nothing_of_what_is_here(tmp_path,
     (tmp_path / "cut.mat").write_bytes(sample[0][:3000])
     message = fails(tmp_path, sample, str(tmp_path / "cut.mat"))
     assert "cut.mat gives an unknown file of 3,000 bytes" in message and "5,000 bytes are kept" in message
-    assert "no-such.mat is not there" in fails(tmp_path, sample, "no-such.mat")
+    assert "no-such.mat does not exist" in fails(tmp_path, sample, "no-such.mat")
     assert "http or https" in fails(tmp_path, sample, "ftp://vgg.example/some.mat")
 
 
@@ -500,15 +503,15 @@ def test_by_default_it_goes_where_it_will_be_found(home, sample, monkeypatch):
         assert str(place.parent) in str(weights.weights_status())
         with serving(sample[0], "whole") as server:
             get(None, sample, server.address)
-        assert place.read_bytes() == sample[0] and course_lib.find_imagenet() == place
+        assert place.read_bytes() == sample[0] and find_imagenet() == place
         assert course_lib.load_vgg("imagenet").network.name == "VGG-19"
         place.unlink()
 
 
 @pytest.mark.parametrize("options, error, says", [
-    (dict(to="no-such-folder"), FileNotFoundError, "folder 'no-such-folder' does not exist; make it first"),
-    (dict(to=5), TypeError, "to is a int"), (dict(source=5), TypeError, "source is a int"),
-    (dict(wanted="sha256:00"), TypeError, "wanted is a str; give a PublishedFile"),
+    (dict(to="no-such-folder"), FileNotFoundError, "folder 'no-such-folder' does not exist; create it"),
+    (dict(to=5), TypeError, "to is 5; give the name of a file or folder"), (dict(source=5), TypeError, "source is 5; give the name"),
+    (dict(wanted="sha256:00"), TypeError, "wanted is 'sha256:00'; give a PublishedFile"),
     (dict(timeout=0), ValueError, "timeout is 0; give seconds above 0"),
     (dict(timeout="9"), ValueError, "timeout is '9'"), (dict(timeout=float("nan")), ValueError, "timeout is nan")])
 def test_wrong_options_are_named(options, error, says):
@@ -525,16 +528,16 @@ def test_the_status_says_what_is_here_and_what_to_do_next(home, sample, monkeypa
                            f"downloads 535 MB to {home}")
     (home / ".keras" / "models").mkdir(parents=True)
     (home / ".keras" / "models" / "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5").write_bytes(b"?")
-    assert "get --from keras` makes the file of it" in str(weights.weights_status())
+    assert "get --from keras` makes the file from it" in str(weights.weights_status())
     (home / f"{IMAGENET_NAME}.unfinished").write_bytes(b"MATLAB 5.0")
     assert ".unfinished, 10 bytes\n" in str(weights.weights_status())
-    assert str(weights.weights_status()).endswith("`python -m course_lib weights get` goes on where the download stopped")
+    assert str(weights.weights_status()).endswith("`python -m course_lib weights get` continues the download")
     (home / IMAGENET_NAME).write_bytes(sample[0])
-    monkeypatch.setitem(matfile.RELEASES, sample[1].hash.removeprefix("sha256:"), "the sample of beta7")
+    monkeypatch.setitem(golden.RELEASES, sample[1].hash.removeprefix("sha256:"), "the sample of beta7")
     status = weights.weights_status()
     assert (status.path, status.bytes, status.release) == (home / IMAGENET_NAME, len(sample[0]), "the sample of beta7")
     assert str(status).startswith(f"found: {home / IMAGENET_NAME}, {len(sample[0]):,} bytes\nrelease: the sample of beta7")
-    assert "`python -m course_lib weights check` reads all of it" in str(status)
+    assert "`python -m course_lib weights check` reads it completely" in str(status)
 
 
 def test_a_file_in_an_unusual_place_asks_for_the_variable(tmp_path, sample):
@@ -551,7 +554,7 @@ def test_a_whole_file_is_reported_with_release_layout_and_golden_values(tmp_path
     report = weights.check_weights(path)
     assert report.whole and report.usable and report.difference == 0 and report.problem == ""
     assert (report.network, report.layout, report.release) == ("VGG-19", "current (beta21 or later)", "unknown")
-    monkeypatch.setitem(matfile.RELEASES, hashlib.md5(sample[0]).hexdigest(), "a release")
+    monkeypatch.setitem(golden.RELEASES, hashlib.md5(sample[0]).hexdigest(), "a release")
     monkeypatch.setenv("COURSE_VGG", str(path))
     assert str(weights.check_weights()).splitlines() == [
         f"file: {path}, {len(sample[0]):,} bytes", "whole: yes", "release by its hash: a release", "network: VGG-19",
@@ -572,9 +575,9 @@ def test_every_layout_is_told(tmp_path, layout, told):
     (lambda k: k + 2e-6, "RGB, height first")])
 def test_the_orientation_is_told_and_by_how_much_the_numbers_differ(tmp_path, sample, turn, told):
     (tmp_path / "right.mat").write_bytes(sample[0])
-    network = course_lib.read_mat(tmp_path / "right.mat")
+    network = read_mat(tmp_path / "right.mat")
     first = dataclasses.replace(network.layers[0], kernel=turn(network.layers[0].kernel))
-    course_lib.write_mat(dataclasses.replace(network, layers=(first, *network.layers[1:])), tmp_path / "turned.mat")
+    write_mat(dataclasses.replace(network, layers=(first, *network.layers[1:])), tmp_path / "turned.mat")
     report = weights.check_weights(tmp_path / "turned.mat")
     assert report.whole and report.golden == told and report.usable == (told == "RGB, height first")
     assert not report.usable or report.difference == pytest.approx(2e-6, rel=0.1)
@@ -604,11 +607,11 @@ def test_what_cannot_be_checked_is_named(home):
         weights.check_weights("no-such.mat")
     with pytest.raises(FileNotFoundError, match="COURSE_VGG"):
         weights.check_weights()
-    with pytest.raises(TypeError, match="path is a int"):
+    with pytest.raises(TypeError, match="path is 5; give the name of a .mat file"):
         weights.check_weights(5)
 
 
 def test_the_course_network_is_whole_and_not_the_real_one():
-    report = weights.check_weights(course_lib.COURSE_FILE)
+    report = weights.check_weights(COURSE_FILE)
     assert report.whole and not report.usable and report.network == "VGG-19"
-    assert os.fspath(report.path) == os.fspath(course_lib.COURSE_FILE)
+    assert os.fspath(report.path) == os.fspath(COURSE_FILE)

@@ -1,29 +1,35 @@
-"""The exercises check themselves: every check says not tried yet, wrong (and what is off), or right.
+"""The exercises check themselves: a check answers 'not tried yet', 'wrong' with a hint, or 'right'.
 Each lesson from 01 on imports its own module from here; lesson 00 has no checks.
-It must not know notebooks: a check gets an answer, a value or a function, and gives a `Verdict`.
+It must not know notebooks: a check receives an answer, which is a value or a function, and returns a `Verdict`.
 """
 import dataclasses
 import functools
 
 import numpy as np
 
-__all__ = ["Verdict", "Wrong", "NotTried", "exercise", "call", "choose", "compare"]
+from course_lib._base import shown
 
 
 class NotTried(Exception):
-    """The answer still holds the dots of the question. Every lesson's checks know it."""
+    """The answer still contains the dots of the question. Used in every lesson."""
 
 
 class Wrong(Exception):
-    """The answer is wrong; the message says what is off and where to look. Raised inside the checks of every lesson."""
+    """The answer is wrong; the message says what is wrong and where to look. Used in every lesson."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a check says: `status` is 'not tried yet', 'wrong' or 'right'; `hint` says more. Used in every lesson.
+    """The result of a check.
+
+    Args:
+        status: 'not tried yet', 'wrong' or 'right'.
+        hint: a sentence that says more, or nothing.
 
     >>> Verdict("wrong", "this is the mean; the formula has a sum.")
     ✗ wrong: this is the mean; the formula has a sum.
+
+    Used in every lesson.
     """
     status: str
     hint: str = ""
@@ -34,10 +40,14 @@ class Verdict:
 
 
 def exercise(check):
-    """Make a check of a function that takes an answer and raises `Wrong` with a hint when it is not right.
+    """Turn a function into a check that returns a `Verdict` and never raises an error.
 
-    The check returns a `Verdict`; the function may return a sentence, which then follows the word 'right'. An answer
-    that still is `...` is not tried yet. Whatever else goes wrong inside an answer is told, never raised.
+    Args:
+        check: a function that takes an answer and raises `Wrong` with a hint if it is wrong. It may return a sentence,
+            which is shown after the word 'right'.
+
+    Returns:
+        The check: answer -> `Verdict`. The answer `...` is not tried yet. Any other error counts as wrong.
 
     >>> @exercise
     ... def count(answer):
@@ -57,59 +67,99 @@ def exercise(check):
             return Verdict("not tried yet")
         except Wrong as wrong:
             return Verdict("wrong", str(wrong))
-        except Exception as error:  # an answer of a kind that nobody thought of: the page must go on
-            return Verdict("wrong", f"the check could not use this answer ({type(error).__name__}: {_short(error)}).")
+        except Exception as error:  # a kind of answer that the check does not expect must not stop the page
+            return Verdict("wrong", f"the check cannot use this answer ({type(error).__name__}: {_short(error)}).")
     checked.is_check = True
     return checked
 
 
 def call(function, *arguments):
-    """What the student's function gives for these arguments; tells if it is not written yet, or breaks.
+    """Call the student's function; NumPy arrays are copied, so that it cannot change them.
 
-    Arguments of NumPy are copied, so that an answer which changes them does not spoil the next question.
+    Args:
+        function: the answer.
+        arguments: what it is called with.
+
+    Returns:
+        What the function returns.
+
+    Raises:
+        NotTried: the function still contains the dots of the question.
+        Wrong: it is no function, raises an error, or returns None.
+
     Used in every lesson.
     """
     if not callable(function):
-        raise Wrong(f"a function is wanted; this is {_kind(function)}. Hand over its name without brackets.")
+        raise Wrong(f"the answer must be a function, but this is {_kind(function)}. Give the function's name, without "
+                    "().")
     try:
         result = function(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments))
     except Exception as error:
         if isinstance(error, (TypeError, ValueError)) and "ellipsis" in str(error).lower():
-            raise NotTried from None  # arithmetic with the dots that are still there
-        shapes = ", ".join(str(tuple(a.shape)) if hasattr(a, "shape") else repr(a) for a in arguments)
-        raise Wrong(f"your function stops with {type(error).__name__} when it gets {shapes}: {_short(error)}") from None
+            raise NotTried from None  # arithmetic with the dots of the question
+        given = ", ".join(map(_argument, arguments))
+        raise Wrong(f"your function raises {type(error).__name__} when it is called with {given}: "
+                    f"{_short(error)}") from None
     if result is ... or (isinstance(result, tuple) and any(part is ... for part in result)):
         raise NotTried
     if result is None:
-        raise Wrong("your function gives nothing back; is the word return missing?")
+        raise Wrong("your function returns None; is the return statement missing?")
     return result
 
 
 def choose(answer, right, hints):
-    """Compare one word or letter with the right one; `hints` has a sentence for every wrong choice.
+    """Compare the answer to a multiple-choice question, a word or a letter, with the right one.
 
-    >>> choose("a", "b", {"a": "the Gram matrix has no places in it."})
+    Args:
+        answer: what the student wrote.
+        right: the right choice.
+        hints: a dict of wrong choice -> sentence.
+
+    Raises:
+        Wrong: with the sentence of this choice, or because it is not one of the choices.
+
+    >>> choose("a", "b", {"a": "the Gram matrix does not contain positions."})
     Traceback (most recent call last):
-    course_lib.checks.Wrong: the Gram matrix has no places in it.
+    course_lib.checks.Wrong: the Gram matrix does not contain positions.
 
     Used in every lesson.
     """
     offered = sorted({right, *hints})
     if not isinstance(answer, str):
-        raise Wrong(f"the answer is one of {', '.join(map(repr, offered))}, in quotation marks; "
-                    f"this is {_kind(answer)}.")
+        raise Wrong(f"the answer must be one of {', '.join(map(repr, offered))}, in quotation marks, but this is "
+                    f"{_kind(answer)}.")
     answer = answer.strip().lower()
     if answer not in offered:
-        raise Wrong(f"{answer!r} is none of the choices {', '.join(map(repr, offered))}.")
+        raise Wrong(f"{answer!r} is not one of the choices {', '.join(map(repr, offered))}.")
     if answer != right:
         raise Wrong(hints[answer])
 
 
-def compare(answer, right, mistakes=(), rtol=1e-3, atol=1e-6):
-    """Compare numbers; `mistakes` is a dict of hint -> what that classic mistake would have given.
+def check_numbers(answer, count, example):
+    """Raise `Wrong` unless the answer is `count` numbers, each of them filled in; `example` shows what they look like.
 
-    Raises `Wrong` with the hint of the mistake that the answer is equal to; else with its shape, if that is wrong; else
-    with the constant factor between them, if there is one; else with the first wrong value. NaN is always wrong.
+    Used in lessons 02 to 07.
+    """
+    word = {2: "two", 3: "three"}[count]
+    if np.shape(answer) != (count,):
+        raise Wrong(f"the answer must be {word} numbers, like {example}.")
+    if any(part is ... for part in answer):
+        raise Wrong(f"one of the {word} numbers is still missing.")
+
+
+def compare(answer, right, mistakes=(), rtol=1e-3, atol=1e-6):
+    """Compare numbers with the right ones and with the results of common mistakes.
+
+    Args:
+        answer: a number, an array or a tensor.
+        right: the right numbers.
+        mistakes: a dict of hint -> the numbers that this mistake gives.
+        rtol, atol: the relative and absolute tolerance.
+
+    Raises:
+        NotTried: the answer is `...`.
+        Wrong: with the hint of the mistake that gives the same numbers; otherwise because of a wrong shape, NaN or
+            infinity, a constant factor, or the first wrong value.
 
     >>> compare(2.0, 4.0, {"this is the mean; the formula has a sum.": 2.0})
     Traceback (most recent call last):
@@ -124,44 +174,52 @@ def compare(answer, right, mistakes=(), rtol=1e-3, atol=1e-6):
         if _same(got, np.asarray(value, np.float64), rtol, atol):
             raise Wrong(hint)
     if got.shape != right.shape:
-        raise Wrong(f"the shape is {got.shape}; {right.shape} is wanted.")
+        raise Wrong(f"the shape is {got.shape}; it should be {right.shape}.")
     if not np.isfinite(got).all():
-        raise Wrong("there are values that are not numbers (NaN or infinite); was something divided by 0?")
+        raise Wrong("the answer contains NaN or infinity; is there a division by 0?")
     scale = float((got * right).sum() / (right * right).sum()) if right.any() else 0.0
     if scale and _same(got, scale * right, rtol, atol):
-        raise Wrong(f"every value is {scale:.4g} times what it should be: a constant factor is off.")
+        raise Wrong(f"every value is {scale:.4g} times the right value: a constant factor is wrong.")
     where = tuple(int(i) for i in np.argwhere(~np.isclose(got, right, rtol, atol))[0])
-    place = f" at {where}" if where else ""
-    raise Wrong(f"the value{place} is {got[where]:.6g}; {right[where]:.6g} is wanted.")
+    place = f" at index {where}" if where else ""
+    raise Wrong(f"the value{place} is {got[where]:.6g}; it should be {right[where]:.6g}.")
 
 
 def _same(got, wanted, rtol, atol):
+    """Equal shapes, and values that are equal within the tolerance."""
     return got.shape == wanted.shape and np.allclose(got, wanted, rtol, atol)
 
 
 def _numbers(answer):
-    """The answer as float64, whatever holds its numbers."""
+    """The answer as float64: a number, a list, an array or a tensor."""
     if answer is ...:
         raise NotTried
     if answer is None:
-        raise Wrong("this is None, which is nothing; is a return missing?")
-    if isinstance(answer, str) or callable(answer):
-        raise Wrong(f"a number or an array is wanted; this is {_kind(answer)}.")
-    try:
-        return np.asarray(answer, np.float64)
-    except (TypeError, ValueError):
-        raise Wrong(f"a number or an array is wanted; this is {_kind(answer)}.") from None
+        raise Wrong("the answer is None; is the return statement missing?")
+    if not isinstance(answer, str) and not callable(answer):
+        try:
+            return np.asarray(answer, np.float64)
+        except (TypeError, ValueError):
+            pass
+    raise Wrong(f"the answer must be a number or an array, but this is {_kind(answer)}.")
 
 
 def _kind(value):
-    """What a value is, in words for a message."""
+    """The type of a value, and a short value itself, as part of a sentence."""
     if value is None:
         return "None"
     return f"the {type(value).__name__} {value!r}" if isinstance(value, (str, bool, int, float)) else \
         f"of type {type(value).__name__}"
 
 
+def _argument(value):
+    """An argument as part of a sentence: an array by its shape, a function by its name."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_argument(each)}" for key, each in value.items()) + "}"
+    return str(tuple(value.shape)) if hasattr(value, "shape") else value.__name__ if callable(value) else shown(value)
+
+
 def _short(error):
-    """The first line of an error, of a length that fits under a cell."""
+    """The first line of an error's message, cut to at most 160 characters."""
     line = (str(error).strip().splitlines() or ["no message"])[0]
     return line if len(line) <= 160 else line[:157] + "..."

@@ -1,100 +1,99 @@
-"""Checks of lesson 06: total variation by hand, its gradient at one pixel, a root without NaN, and what it costs.
-The lesson imports this module as `check`; tests/wrong_answers/lesson_06.py holds right and wrong answers to each.
-It must not know the lesson's pictures: every check draws its own.
+"""Checks of lesson 06: total variation by hand, its gradient at one pixel, a root without NaN, and stronger smoothing.
+The lesson imports this module as `check`; tests/wrong_answers/lesson_06.py has right and wrong answers to each check.
+It must not know the lesson's pictures: each check makes its own numbers.
 """
 import numpy as np
 
-from . import Wrong, call, choose, compare, exercise
-
-__all__ = ["squared_variation", "pixel_gradient", "safe_root", "ten_times"]
+from course_lib._base import tf
+from course_lib.checks import Wrong, call, check_numbers, choose, compare, exercise
 
 
 @exercise
 def squared_variation(answer):
-    """The squared form of total variation, in NumPy. Lesson 06."""
+    """The squared form of total variation, in NumPy. Used in lesson 06."""
     image = np.random.default_rng(6).uniform(0, 255, (1, 5, 7, 3))
     down, right = image[:, 1:] - image[:, :-1], image[:, :, 1:] - image[:, :, :-1]
     squares = (down ** 2).sum() + (right ** 2).sum()
     compare(call(answer, image), squares, {
-        "only the differences downwards are in it; the formula adds those to the right.": (down ** 2).sum(),
-        "only the differences to the right are in it; the formula adds those downwards.": (right ** 2).sum(),
-        "this subtracts the last row from the first one too: np.roll goes round in a circle, a picture does not. "
-        "Use slices.": sum(((np.roll(image, -1, axis) - image) ** 2).sum() for axis in (1, 2)),
+        "this has only the differences downwards; the formula also adds those to the right.": (down ** 2).sum(),
+        "this has only the differences to the right; the formula also adds those downwards.": (right ** 2).sum(),
+        "this also subtracts the last row from the first one: np.roll moves values around the edge, but a picture "
+        "ends there. Use slices.": sum(((np.roll(image, -1, axis) - image) ** 2).sum() for axis in (1, 2)),
         "these are means; the formula has sums.": (down ** 2).mean() + (right ** 2).mean(),
         "this is divided by the number of values in the picture; the formula only adds.": squares / image.size,
-        "square each difference first, then add: you add first, and plus and minus cancel.":
+        "you added first, so that positive and negative differences cancel; square each difference, then add.":
             down.sum() ** 2 + right.sum() ** 2,
-        "these are absolute values, the other form; this one squares.": np.abs(down).sum() + np.abs(right).sum(),
-        "both differences are cut to [:-1, :-1]: the last column has lost its differences downwards, the last row "
-        "those to the right. Only the isotropic form needs that.":
+        "these are absolute values, the absolute form; the squared form has squares.":
+            np.abs(down).sum() + np.abs(right).sum(),
+        "you cut both differences to the same size, so the downward differences of the last column and the rightward "
+        "ones of the last row are missing. Only the isotropic form needs that.":
             (down[:, :, :-1] ** 2).sum() + (right[:, :-1] ** 2).sum(),
-        "this subtracts channels, green less red; rows are axis 1 and columns axis 2.": (np.diff(image) ** 2).sum(),
-        "each pair of neighbours is counted twice, once from either side.": 2 * squares,
-        "this is the isotropic form, with its root; the squared form has none.":
+        "this subtracts channels, such as green minus red; rows are axis 1 and columns axis 2.":
+            (np.diff(image) ** 2).sum(),
+        "each pair of neighbours is counted twice, once from each side.": 2 * squares,
+        "this is the isotropic form, which has a root; the squared form has none.":
             np.sqrt(down[:, :, :-1] ** 2 + right[:, :-1] ** 2).sum(),
     })
 
 
 @exercise
 def pixel_gradient(answer):
-    """The gradients of the squared and the absolute form at one pixel of 50 among 40, 50, 60 and 90. Lesson 06."""
-    if np.shape(answer) != (2,):
-        raise Wrong("two numbers are wanted, like (1, 2): the squared form's, then the absolute form's.")
-    if any(part is ... for part in answer):
-        raise Wrong("one of the two numbers is still missing.")
+    """The gradients of two forms at a pixel of 50 next to 40, 50, 60 and 90. Used in lesson 06."""
+    check_numbers(answer, 2, "(1, 2): the squared form, then the absolute form")
     squared, absolute = answer
     compare(squared, -80, {
-        "squared form: the sign is turned round. Make the pixel a little brighter: it comes nearer to the mean of its "
-        "neighbours, so the loss falls and its gradient is negative.": 80,
+        "squared form: the sign is wrong. If the pixel gets a little brighter, it gets closer to the mean of its "
+        "neighbours and the loss falls, so the gradient is negative.": 80,
         "squared form: the 2 from the derivative of a square is missing.": -40,
-        "squared form: only the differences to the pixels below and to the right are in it; the pixel is part of four.":
-            -100,
-        "squared form: this is the difference from the neighbours' mean; the gradient is eight times that.": -10,
-        "squared form: this is the loss, the sum of the squares; the gradient is how it changes.": 1800,
-        "squared form: these are the neighbours against one x; the formula has 4x.": 2 * (50 - 240),
+        "squared form: this has only the differences to the pixels below and to the right; the pixel is part of four "
+        "differences.": -100,
+        "squared form: this is the difference from the mean of the neighbours; the gradient is eight times as large.":
+            -10,
+        "squared form: this is the loss, the sum of the squares; the gradient is its derivative.": 1800,
+        "squared form: you subtracted all neighbours from one x; the formula has 4x.": 2 * (50 - 240),
     })
     compare(absolute, -1, {
-        "absolute form: the sign is turned round; count +1 for a darker neighbour and -1 for a brighter one.": 1,
-        "absolute form: only the signs count, not the sizes of the differences.": -40,
-        "absolute form: this is the loss, the sum of the sizes; the gradient adds signs.": 60,
-        "absolute form: the neighbour of the same value counts 0; you gave it a sign.": -2 if absolute == -2 else 0,
+        "absolute form: the sign is wrong; count +1 for a darker neighbour and -1 for a brighter one.": 1,
+        "absolute form: only the signs of the differences count, not their sizes.": -40,
+        "absolute form: this is the loss, the sum of the absolute values; the gradient is a sum of signs.": 60,
+        "absolute form: the neighbour with the same value counts 0; you gave it a sign.": -2 if absolute == -2 else 0,
     })
     return "brighter, say both; but the squared form listens to the 90, and the absolute form only counts."
 
 
 @exercise
 def safe_root(answer):
-    """The isotropic form with a gradient that is finite where both differences are 0. Lesson 06."""
-    from .._tensorflow import tf
+    """The isotropic form with a gradient that is finite where both differences are 0. Used in lesson 06."""
     down = np.array([0.6, -3.0, 0.0, 30.0, 1.0], np.float32).reshape(1, 1, 5, 1)
     right = np.array([0.8, 4.0, 2.0, -40.0, -1.0], np.float32).reshape(1, 1, 5, 1)
     exact, zero = np.hypot(down, right).sum(), tf.zeros((1, 8, 8, 3))
     value = call(answer, tf.constant(down), tf.constant(right))
     compare(value, exact, {
-        "this is the absolute form, |d| + |r|; the root is taken of d² + r².": (np.abs(down) + np.abs(right)).sum(),
+        "this is the absolute form, |d| + |r|; the isotropic form has the root of d² + r².":
+            (np.abs(down) + np.abs(right)).sum(),
         "the root is missing: these are the squares.": (down ** 2 + right ** 2).sum(),
-        "this is one root of everything; the formula has a root for each pixel, then the sum.":
+        "this is one root of the whole sum; the formula has a root for each pixel, and then the sum.":
             np.sqrt((down ** 2 + right ** 2).sum()),
-        "these are the roots of all pixels, not yet added.": np.hypot(down, right),
+        "these are the roots of all pixels; add them up.": np.hypot(down, right),
         "this is the mean; the formula has a sum.": np.hypot(down, right).mean(),
-        "epsilon is too large: a difference of 1 grey level should count as 1, so the epsilon must be far smaller "
-        "than 1.": value if _grows_at_small_differences(answer, tf) else np.nan,
+        "epsilon is too large: a difference of 1 grey level should count as 1, so epsilon must be far below 1.":
+            value if _grows_at_small_differences(answer) else np.nan,
     }, rtol=0.01)
-    slope = _slope(answer, zero, tf)
+    slope = _slope(answer, zero)
     if slope is None:
-        raise Wrong("no gradient comes back: use tf.sqrt and tf.reduce_sum; NumPy leaves the tape.")
+        raise Wrong("there is no gradient: use tf.sqrt and tf.reduce_sum, because the tape does not record NumPy.")
     if np.isnan(slope).any():
-        raise Wrong("the value is fine, but its gradient is NaN where both differences are 0: the root of 0 is still "
-                    "taken. What comes after the root does not help; an epsilon must be inside.")
-    if np.isnan(_slope(answer, zero, tf, compiled=True)).any():
-        raise Wrong("this is saved by luck: when the root of 0 is taken but not chosen, plain TensorFlow calls "
-                    "infinity times 0 a 0; compiled (jit_compile=True) it is NaN. "
-                    "Keep 0 out of the root: an epsilon inside.")
+        raise Wrong("the value is right, but its gradient is NaN where both differences are 0, because the root of 0 "
+                    "is still computed. A change after the root does not help; add epsilon inside the root.")
+    if np.isnan(_slope(answer, zero, compiled=True)).any():
+        raise Wrong("this works only by chance: the root of 0 is computed although it is not used. TensorFlow then "
+                    "takes infinity times 0 as 0, but compiled (jit_compile=True) it gives NaN. Add epsilon inside "
+                    "the root.")
     compare(slope, np.zeros(slope.shape), atol=1e-3)
 
 
-def _slope(answer, zero, tf, compiled=False):
-    """The gradient for a flat picture, or None where the tape was left; compiled by XLA where that is installed."""
+def _slope(answer, zero, compiled=False):
+    """The gradient for a flat picture, or None if the tape did not record it; compiled by XLA if that is installed."""
     def slope(down):
         with tf.GradientTape() as tape:
             tape.watch(down)
@@ -103,23 +102,23 @@ def _slope(answer, zero, tf, compiled=False):
     try:
         return (tf.function(slope, jit_compile=True) if compiled else slope)(zero)
     except Exception:
-        if compiled:  # a TensorFlow without XLA: the plain answer has to do
+        if compiled:  # a TensorFlow without XLA
             return slope(zero)
         raise
 
 
-def _grows_at_small_differences(answer, tf):
-    """Whether the answer's error is larger for a small difference than for a large one, as a large epsilon makes it."""
+def _grows_at_small_differences(answer):
+    """True if the error is larger for a small difference than for a large one: the effect of a large epsilon."""
     error = [float(np.sum(answer(tf.fill((1, 1, 1, 1), size), tf.zeros((1, 1, 1, 1))))) - size for size in (0.5, 50.0)]
     return error[0] > max(error[1], 0.01)
 
 
 @exercise
 def ten_times(answer):
-    """What ten times more smoothing does to a brick wall and to the sky. Lesson 06."""
+    """The effect of ten times as much smoothing on a brick wall and on the sky. Used in lesson 06."""
     choose(answer, "c", {
-        "a": "a texture is made of small differences, so smoothing takes it away; look at the grass of section 10.",
-        "b": "the two halves do not lose alike: what is there in the sky that could be lost, and what in the wall?",
-        "d": "you have the halves the wrong way round: which of them is full of small differences?",
-        "e": "the noise is gone at 10, but the loss does not stop: it takes the next smallest differences."})
+        "a": "a texture consists of small differences, so smoothing removes it; look at the grass of section 10.",
+        "b": "the two halves do not lose the same: what is there to lose in the sky, and what in the wall?",
+        "d": "it is the other way round: which half is full of small differences?",
+        "e": "the noise is gone at 10, but then the loss removes the next smallest differences."})
     return "at 10 both halves are better than their noisy start; at 100 the joints between the bricks are gone."

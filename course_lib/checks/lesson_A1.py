@@ -1,35 +1,36 @@
-"""Checks of lesson A1: a traceback read, a reader of pictures mended, a layer found in any VGG, a bargain kept.
-The lesson imports this module as `check`; tests/wrong_answers/lesson_A1.py holds right and wrong answers to each.
-It must not know the lesson's pictures: every check draws its own.
+"""Checks of lesson A1: a traceback, a function that reads pictures, a layer in any VGG, and weights after a change.
+The lesson imports this module as `check`; tests/wrong_answers/lesson_A1.py has right and wrong answers to each check.
+It must not know the lesson's pictures: each check makes its own.
 """
 import pathlib
 import tempfile
 
 import numpy as np
 
-from . import Wrong, call, choose, compare, exercise
-
-__all__ = ["which_line", "prepare", "last_relu", "same_bargain"]
+from course_lib.checks import Wrong, call, choose, compare, exercise
+from course_lib.mat.network import vgg_layer_names
 
 
 @exercise
 def which_line(answer):
-    """The line that must be changed, found from the last line upwards. Lesson A1."""
+    """The line that must be changed, found from the last line upwards. Used in lesson A1."""
     choose(answer, "a", {
-        "b": "this line only hands on two pictures; what is `painting` when it comes here, and since when?",
-        "c": "this line only hands `painting` on; it is None already. Go further up.",
-        "d": "this is where it hurts, and the line itself is right: it cannot subtract from nothing. Who made `image`?",
-        "e": "this is the message, not a line of her program: it says that `image` is None. Who made it?"})
+        "b": "this line only passes two pictures on; what is the value of `painting` here, and where does it come "
+             "from?",
+        "c": "this line only passes `painting` on, which is already None. Go further up.",
+        "d": "the error appears here, but the line itself is right: nothing can be subtracted from None. Which line "
+             "made `image`?",
+        "e": "this is the message, not a line of her program: it says that `image` is None. Which line made it?"})
     return "Linux tells Flow.png from flow.png, and imread said nothing. Let her ask `if painting is None`, too."
 
 
 @exercise
 def prepare(answer):
-    """A picture file as (1, h, w, 3) float32, RGB minus the mean, its longer side as wanted. Lesson A1."""
+    """A picture file as (1, h, w, 3) float32, RGB minus the mean, of the given size. Used in lesson A1."""
     import cv2
     mean = np.array([110.0, 90.0, 70.0])
     row, column = np.mgrid[:120, :80].astype(np.float32)
-    picture = np.stack([80 + row, 40 + column, 200 - row], axis=-1)  # smooth, so any resampling will do
+    picture = np.stack([80 + row, 40 + column, 200 - row], axis=-1)  # smooth: all interpolations agree
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "oblong.png"
         path.write_bytes(cv2.imencode(".png", picture[..., ::-1].astype(np.uint8))[1].tobytes())
@@ -37,99 +38,101 @@ def prepare(answer):
         _compare_prepared(got, picture, mean)
         _must_name(answer, pathlib.Path(folder) / "missing.png", mean, "is missing")
         (pathlib.Path(folder) / "letter.png").write_text("Dear reader, I am no picture.")
-        _must_name(answer, pathlib.Path(folder) / "letter.png", mean, "is no picture")
+        _must_name(answer, pathlib.Path(folder) / "letter.png", mean, "is not a picture")
     return "four faults less; and a file that cannot be read has a name."
 
 
 def _compare_prepared(got, picture, mean):
-    """Compare with the picture of 60 x 40 pixels, after the mistakes that can be told from their numbers."""
+    """Compare with the picture of 60 x 40 pixels, and with the results of common mistakes."""
     def scaled(height, width):
         rows, columns = ((np.arange(n) + 0.5) * side / n - 0.5 for n, side in ((height, 120), (width, 80)))
         return np.stack([(80 + rows)[:, None] + 0 * columns, 0 * rows[:, None] + 40 + columns,
                          (200 - rows)[:, None] + 0 * columns], axis=-1)[None]
     small, articles = scaled(60, 40), np.array([128, 128.2, 128])
     if np.shape(got) == (60, 40, 3):
-        raise Wrong("the axis of one picture is missing in front: (1, h, w, 3) is wanted.")
+        raise Wrong("the first axis is missing: the shape should be (1, h, w, 3).")
     squeezed = {
-        (1, 40, 60, 3): "height and width have changed places, or the shape is not kept: this picture is 120 high and "
-                        "80 wide, so 60 x 40 is wanted. cv2.resize takes (width, height), shape gives (height, width).",
-        (1, 90, 60, 3): "`longest` was given to the width; the longer side of this picture is its height.",
-        (1, 60, 60, 3): "every picture is squeezed into a square; one scale for both sides keeps the shape.",
+        (1, 40, 60, 3): "height and width are swapped, or the aspect ratio has changed: this picture has 120 rows and "
+                        "80 columns, so the result should have 60 and 40. cv2.resize takes (width, height), but shape "
+                        "is (height, width).",
+        (1, 90, 60, 3): "the width became `longest`, but the longer side of this picture is its height.",
+        (1, 60, 60, 3): "every picture becomes a square; use the same scale for both sides.",
         (1, 120, 80, 3): "the size has not changed; the longer side should be `longest`."}
     if np.shape(got) in squeezed:
         raise Wrong(squeezed[np.shape(got)])
     compare(got, small - mean, {
-        "red and blue have changed places: cv2 reads BGR, and the network wants RGB. The mean is R, G, B too.":
+        "red and blue are swapped: cv2 reads BGR, but the network needs RGB. The mean is R, G, B too.":
             small[..., ::-1] - mean,
-        "the mean was subtracted while the picture was still BGR: turn the colours first.": small - mean[::-1],
-        "these are blue, green, red; each has its own mean subtracted, but the network wants red first.":
+        "you subtracted the mean while the picture was still BGR: reverse the channels first.": small - mean[::-1],
+        "the means are right, but the channels are blue, green, red; the network needs red first.":
             (small - mean)[..., ::-1],
-        "the article's 128, 128.2, 128 is still subtracted; the file's mean comes in as `mean`.": small - articles,
-        "the article's mean is still subtracted, and red and blue have changed places.": small[..., ::-1] - articles,
-        "the mean has not been subtracted.": small,
-        "the mean has not been subtracted, and red and blue have changed places.": small[..., ::-1],
-        "the mean was added; what goes into the network has it subtracted.": small + mean,
+        "you still subtract the article's 128, 128.2, 128; the argument `mean` is the mean of the file.":
+            small - articles,
+        "you still subtract the article's mean, and red and blue are swapped.": small[..., ::-1] - articles,
+        "the mean is not subtracted.": small,
+        "the mean is not subtracted, and red and blue are swapped.": small[..., ::-1],
+        "the mean is added; subtract it.": small + mean,
     }, rtol=0, atol=2.5)
     if getattr(got, "dtype", None) != np.float32:
-        raise Wrong(f"the values are right, their type is {getattr(got, 'dtype', type(got).__name__)}; "
-                    "float32 is wanted.")
+        raise Wrong(f"the values are right, but their type is {getattr(got, 'dtype', type(got).__name__)}; it should "
+                    "be float32.")
 
 
 def _must_name(answer, path, mean, what):
-    """The answer must raise an error that names this file."""
+    """Raise `Wrong` unless the answer raises an error that names this file."""
     try:
         answer(path, 60, mean)
     except Exception as error:
         if path.name not in str(error):
-            raise Wrong(f"a file that {what} stops it with {type(error).__name__}, but the message does not name the "
-                        "file. Ask `if picture is None` straight after reading.") from None
+            raise Wrong(f"for a file that {what}, your function raises {type(error).__name__}, but the message does "
+                        "not name the file. Test `if picture is None` directly after imread.") from None
     else:
-        raise Wrong(f"a file that {what} raises no error; the reader must say so, and name the file.")
+        raise Wrong(f"for a file that {what}, your function raises no error; it must raise one that names the file.")
 
 
 @exercise
 def last_relu(answer):
-    """The name of the last ReLU of a block, in the layer names of any VGG. Lesson A1."""
-    from ..matfile import vgg_layer_names
+    """The name of the last ReLU of a block, in the layer names of any VGG. Used in lesson A1."""
     for letter, title in (("D", "VGG-16"), ("E", "VGG-19"), ("A", "VGG-11")):
         names = list(vgg_layer_names(letter))
         for block in (4, 3, 1, 5, 2):
             got = call(answer, list(names), block)
             relus = [name for name in names if name.startswith(f"relu{block}_")]
             if not isinstance(got, str):
-                raise Wrong(f"the name of one layer is wanted, like 'relu4_3'; this is of type {type(got).__name__}.")
+                raise Wrong("your function must return the name of one layer, like 'relu4_3'; its result is of type "
+                            f"{type(got).__name__}.")
             if got != relus[-1]:
                 raise Wrong(_named(str(got), names, relus, f"{title}, block {block}"))
     return "the same line finds relu4_3 in VGG-16, relu4_4 in VGG-19 and relu4_2 in VGG-11."
 
 
 def _named(got, names, relus, where):
-    """What is wrong with the name that was found."""
+    """A sentence that says what is wrong with a name."""
     if got not in names:
-        return f"{where}: {got!r} is not in that network; look it up in `names`, do not build it."
+        return f"{where}: {got!r} is not in that network; select a name from `names`, do not construct one."
     if got.startswith("conv"):
-        return f"{where}: {got!r} is the convolution; its values are those before the ReLU."
+        return f"{where}: {got!r} is a convolution; its values are those before the ReLU."
     if got == [name for name in names if name.startswith("relu")][-1]:
-        return f"{where}: {got!r} is the last ReLU of the whole network; only those of one block count."
+        return f"{where}: {got!r} is the last ReLU of the whole network; look for the last one of this block."
     if got == relus[0]:
-        return f"{where}: {got!r} is the first ReLU of the block; the last is wanted."
+        return f"{where}: {got!r} is the first ReLU of the block; look for the last one."
     if got in relus:
-        return f"{where}: {got!r} is in the block, but another ReLU comes after it; names are in the file's order."
+        return f"{where}: {got!r} is in the block, but another ReLU comes after it; `names` has the file's order."
     return f"{where}: {got!r} is not a ReLU of this block."
 
 
 @exercise
 def same_bargain(answer):
-    """The beta that keeps the ratio of content to style when the divisions by 2 and by 5 are taken out. Lesson A1."""
+    """The beta that keeps the ratio of content to style without the divisions by 2 and by 5. Used in lesson A1."""
     compare(answer, 200, {
-        "nothing changed? The content term doubles and the style term becomes five times as large: their ratio moves.":
-            500,
-        "the style's division is made up for, the content's is not: content now counts twice as much as before.": 100,
-        "upside down: without its division the style term is larger, so beta must fall.": 1250,
-        "the style term grows without its division by 5, so beta must fall, not grow.": 2500,
-        "the content's division is made up for, the style's is not.": 1000,
-        "the content term grows when its division by 2 goes; to keep up, beta has to be larger for that, not smaller.":
-            50,
-        "only the 2 is in it, and upside down: alpha stays 1 while its sum doubles, and the 5 is gone too.": 250,
+        "this is the old beta, but the content term is now twice and the style term five times as large, so their "
+        "ratio has changed.": 500,
+        "you included the 5 of the style term, but not the 2: content now counts twice as much as before.": 100,
+        "this is inverted: without the division by 5 the style term is larger, so beta must be smaller.": 1250,
+        "without the division by 5 the style term is larger, so beta must be smaller, not five times as large.": 2500,
+        "you included the 2 of the content term, but not the 5 of the style term.": 1000,
+        "without the division by 2 the content term is larger, so this factor must increase beta, not reduce it.": 50,
+        "you included only the 2, and inverted it; without the division by 2, beta must be larger. Include the 5 too.":
+            250,
     })
     return "both terms are twice what they were; Adam divides by the gradient's size, so the pictures are the same."

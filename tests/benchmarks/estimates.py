@@ -44,7 +44,8 @@ def run_job(width, size, steps):
 
     Seconds of a step are the median of the differences between steps.
     """
-    from course_lib import estimate_run, stylize
+    from course_lib import stylize
+    from course_lib.engine.estimate import estimate_run
     vgg, (content, style) = network(width), pictures(size)
     expected = estimate_run(vgg, size, steps=steps)
     began = time.perf_counter()
@@ -57,18 +58,17 @@ def run_job(width, size, steps):
 
 def gradient_job(size, tile, evaluations=2):
     """One evaluation of the default losses, with tiles or without: peak in MiB, seconds, and the gradient's length."""
-    from course_lib import tf, tiled_objective
-    from course_lib.optimise import CONTENT_LAYERS, STYLE_LAYERS, make_objective
+    from course_lib import tf
+    from course_lib.engine.tiles import tiled_objective
+    from course_lib.objective import make_objective
     vgg, (content, style) = network("course"), pictures(size)
-    settings = dict(content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, levels=3, border=16,
-                    weights=dict(content=1.0, style=400.0, tv=0.001))
-    make, settings = (tiled_objective, settings | {"tile": tile}) if tile else (make_objective, settings)
-    objective, seconds = make(vgg, content, style, **settings), []
+    make = tiled_objective if tile else make_objective
+    objective, seconds = make(vgg, content, style, precision="float32", tile=tile), []
     for _ in range(evaluations):
         began = time.perf_counter()
         terms, gradient = objective(tf.constant(content))
         seconds.append(time.perf_counter() - began)
-    return dict(peak=peak_mib(), seconds=min(seconds), terms=[float(term) for term in terms],
+    return dict(peak=peak_mib(), seconds=min(seconds), terms=[float(term) for term in terms.values()],
                 gradient=float(np.linalg.norm(gradient)))
 
 

@@ -1,6 +1,6 @@
 """One way of doing the work in a process of its own: `python rows.py '{"row": "course_lib float32", ...}'` prints JSON.
 
-Every row does the same arithmetic: the article's losses and layers (ARTICLE in course_lib.optimise), one evaluation of
+Every row does the same arithmetic: the article's losses and layers (ARTICLE in course_lib.settings), one evaluation of
 loss and gradient, on the same pictures and weights. speed.py calls this file and compares.
 """
 import dataclasses
@@ -20,7 +20,7 @@ PAIRS = (("cat", "flow"), ("astronaut", "mosaic"), ("coffee", "autumn"))
 
 def network(width):
     """The course network, or one of VGG-19's full width with random weights (He and others 2015), convolutions only."""
-    from course_lib import Vgg, load_vgg
+    from course_lib import load_vgg, Vgg
     course, rng, channels, layers = load_vgg("course"), np.random.default_rng(0), 3, []
     if width == "course":
         return course
@@ -64,10 +64,9 @@ def work(vgg, size):
 
 def course_lib_row(vgg, content, style, start, precision):
     """What `stylize` runs at every step."""
-    from course_lib import tf
-    from course_lib.optimise import make_objective
-    objective = make_objective(vgg, content, style, content_layers=CONTENT, style_layers=STYLE, constants="article",
-                               pooling="max", weights=dict(content=ALPHA, style=BETA, tv=0.0), precision=precision)
+    from course_lib import ARTICLE, tf
+    from course_lib.objective import make_objective
+    objective = make_objective(vgg, content, style, **ARTICLE, precision=precision)
     return lambda: objective(tf.constant(start))[1].numpy()
 
 
@@ -250,13 +249,12 @@ def race_job(width, size, pair, goal, precision, scales, steps):
 
     goal: what article_job gave. The clock runs as for the article: over the loop, with every function traced before.
     """
-    from course_lib import stylize, tf
-    from course_lib.optimise import ARTICLE, make_objective
+    from course_lib import ARTICLE, stylize, tf
+    from course_lib.objective import make_objective
     vgg, (content, style, start) = network(width), pictures(size, pair)
     settings = {**ARTICLE, "optimizer": "l-bfgs", "scales": scales, "start": start, "precision": precision,
                 "progress": False}
-    exact = make_objective(vgg, content, style, content_layers=CONTENT, style_layers=STYLE, constants="article",
-                           pooling="max", weights=dict(content=ALPHA, style=BETA, tv=0.0))
+    exact = make_objective(vgg, content, style, **ARTICLE, precision="float32")
     exact(tf.constant(start))
     stylize(content, style, vgg, **settings | {"steps": 2})
     seen = []
@@ -270,7 +268,7 @@ def race_job(width, size, pair, goal, precision, scales, steps):
     def look(step):
         seen.append(step)
         if step.scale == 1 and good([0.98 * step.content, 0.98 * step.style]):  # near: in bfloat16 that may be all
-            terms = [float(term) for term in exact(tf.constant(step.image))[0]]
+            terms = [float(term) for term in exact(tf.constant(step.image))[0].values()]
             if good(terms):
                 raise Reached(terms)
     try:
@@ -293,9 +291,10 @@ def default_job(size):
 
 def load_job(path, everything):
     """Seconds and memory of reading a file, and of asking it for relu5_1 once."""
-    from course_lib import tf  # not part of reading
-    from course_lib.matfile import read_mat
+    from course_lib import tf
+    from course_lib.mat.reader import read_mat
     from course_lib.vgg import Vgg
+    tf.zeros(1)  # loading TensorFlow is not part of reading
     before = peak_mib()
     kept = []
     seconds = timed(lambda: kept.append(Vgg(read_mat(path, fully_connected=everything))))
@@ -305,7 +304,8 @@ def load_job(path, everything):
 
 def trial_job():
     """What the automatic choice of precision says on this machine, for the course network."""
-    from course_lib import fastest_precision, load_vgg
+    from course_lib import load_vgg
+    from course_lib.precision import fastest_precision
     return dict(chosen=fastest_precision(load_vgg("course")))
 
 

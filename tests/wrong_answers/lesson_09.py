@@ -1,5 +1,5 @@
 """Right and wrong answers to the exercises of lesson 09; test_checks.py runs them."""
-from course_lib.experiments import settings_grid
+from course_lib.lab.experiments import settings_grid
 
 
 def plan(setting, values, **changes):
@@ -33,27 +33,29 @@ RIGHT = {
 
 WRONG = {
     "rank_by_hand": [
-        (-0.77, "the lowest value got rank 1"), (0.96, "the 6 above the fraction"), (0.2286, "it is taken from 1"),
-        (0.7778, "not n³"), (0.8286, "squared, each by itself"), (8, "only the sum"), (0.756, "Pearson"),
-        ("0.77", "one number is wanted"), ([0.77], "one number is wanted")],
+        (-0.77, "rank 1 to the lowest value"), (0.96, "the 6 in the numerator"), (0.2286, "subtract it from 1"),
+        (0.7778, "not n³"), (0.8286, "these are absolute differences"), (8, "only the sum"), (0.756, "Pearson"),
+        ("0.77", "the answer must be one number"), ([0.77], "the answer must be one number")],
     "spot_the_flaw": [
-        ("bdcbe", "plan 1 changes optimiser and pooling"), ("abcde", "plan 2 rests on one cat"),
-        ("adbbe", "plan 3 shows what was minimised"), ("adcce", "plan 4 has one number"),
-        ("adcbd", "plan 5 picks six pairs"), ("adc", "five letters are wanted"), ("adcbx", "none of the letters"),
-        (5, "five letters are wanted")],
+        ("bdcbe", "plan 1 changes optimiser and pooling"), ("abcde", "plan 2 uses one cat"),
+        ("adbbe", "plan 3 measures what was minimised"), ("adcce", "plan 4 has one number"),
+        ("adcbd", "plan 5 selects six"), ("adc", "the answer must be five letters"),
+        ("adcbx", "not one of the letters"),
+        (5, "the answer must be five letters")],
     "vary_one_thing": [
-        (plan, "its name is in the variable"),
-        (lambda setting, values: settings_grid(content=["cat", "coffee"], style=["flow", "ink"], seed=[0, 1]), "no run sets"),
-        (lambda setting, values: named(setting, tuple(values)), "a tuple, which is one value"),
+        (plan, "use the variable as its name"),
+        (lambda setting, values: settings_grid(content=["cat", "coffee"], style=["flow", "ink"], seed=[0, 1]),
+         "no run has"),
+        (lambda setting, values: named(setting, tuple(values)), "a tuple, which counts as one value"),
         (lambda setting, values: named(setting, values, seed=0), "seed is never 1"),
         (lambda setting, values: named(setting, values, content="cat"), "content is never 'coffee'"),
         (lambda setting, values: named(setting, values, style=["flow", "ink", "wave"]), "style has other values"),
-        (lambda setting, values: named(setting, values[:1]), "is never"),
+        (lambda setting, values: named(setting, values[:1]), "is never 0.2; its values"),
         (lambda setting, values: named(setting, values, style_weight=[40.0, 400.0]), "style_weight varies as well"),
-        (lambda setting, values: named(setting, values) * 2, "in the plan twice"),
-        (tied, "changed together with it"),
-        (lambda setting, values: 24, "a plan is a dict"), (lambda setting, values: None, "return missing"),
-        (lambda setting: {}, "stops with TypeError")],
-    "read_a_table": [("a", "'always' needs more"), ("c", "better at what"), ("d", "not seen is not the same"),
-                     ("e", "the mean hides"), ("f", "none of the choices"), (2, "in quotation marks")],
+        (lambda setting, values: named(setting, values) * 2, "some runs twice"),
+        (tied, "changes together with it"),
+        (lambda setting, values: 24, "a plan must be a dict"), (lambda setting, values: None, "returns None"),
+        (lambda setting: {}, "raises TypeError")],
+    "read_a_table": [("a", "'always' needs more"), ("c", "better at what"), ("d", "no visible effect is not the same"),
+                     ("e", "the mean hides"), ("f", "not one of the choices"), (2, "in quotation marks")],
 }

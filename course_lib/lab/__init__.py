@@ -1,0 +1,1 @@
+"""The laboratory of lesson 09: measures of a picture, experiments with a table, the report."""

@@ -1,0 +1,48 @@
+"""Which arithmetic is quicker here: float32, or bfloat16 with its 8 significant bits.
+Lesson 07 asks it; `stylize` does where precision is 'auto'.
+Must not know losses or optimising: it times one gradient of a network.
+"""
+import time
+
+import numpy as np
+
+from course_lib._base import tf
+from course_lib.vgg import PRECISIONS
+
+
+def fastest_precision(vgg):
+    """'bfloat16' if this machine runs the network clearly faster in it, else 'float32'. Tried once per network.
+
+    The trial takes about a second, mostly tracing: a gradient of relu3_1 of a picture of 128 x 128 (grey noise), the
+    median of five runs in each precision, in turns. bfloat16 must save a tenth. On a processor without bfloat16
+    instructions it is many times slower, so nobody should choose it unmeasured.
+
+    >>> fastest_precision(load_vgg()) in PRECISIONS
+    True
+
+    Used in lesson 07.
+    """
+    return vgg.cached("fastest precision", (), lambda: _try_precisions(vgg))
+
+
+def _try_precisions(vgg):
+    picture = tf.random.stateless_uniform((1, 128, 128, 3), (0, 0), 0.0, 255.0)
+    layer = next((name for name in ("relu3_1", "relu2_1", "relu1_1") if name in vgg.layer_names), vgg.layer_names[0])
+
+    def trial(precision):
+        @tf.function(autograph=False)
+        def gradient(image):
+            with tf.GradientTape() as tape:
+                tape.watch(image)
+                loss = tf.reduce_sum(vgg.features(image, layer, "average", precision)[layer])
+            return tape.gradient(loss, image)
+        return gradient.get_concrete_function(tf.TensorSpec(picture.shape, tf.float32))
+    trials, seconds = {name: trial(name) for name in PRECISIONS}, {name: [] for name in PRECISIONS}
+    for _ in range(6):
+        for name, run in trials.items():
+            began = time.perf_counter()
+            run(picture).numpy()
+            seconds[name].append(time.perf_counter() - began)
+    # the first run prepares the kernels and is not counted
+    full, short = (np.median(seconds[name][1:]) for name in ("float32", "bfloat16"))
+    return "bfloat16" if short < 0.9 * full else "float32"

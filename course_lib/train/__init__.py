@@ -1,0 +1,1 @@
+"""Networks that are trained: the image transform network of lesson 08, the course network of lesson A2."""

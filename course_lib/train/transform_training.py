@@ -1,0 +1,467 @@
+"""Training of the image transform network: its pictures, its steps, checkpoints, several devices.
+Used in lesson 08; `python -m course_lib.train.transform_training --help` does the same without a notebook.
+Must not know how `stylize` optimises a picture, nor figures.
+"""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+import time
+import zlib
+
+import cv2
+import numpy as np
+
+from course_lib._base import capped, check_choice, check_number, check_whole, replace_file, tf
+from course_lib.art.painting import paint, style_names
+from course_lib.art.textures import draw_texture, family_names
+from course_lib._pictures import FORMATS
+from course_lib.images import check_image, load_image, sample_photo
+from course_lib.train.transform import build_transform, make_transform_loss, save_transform, TRANSFORM_WEIGHT
+from course_lib.vgg import load_vgg
+
+#: The sample photographs that the networks of the course are trained on; the others test these networks.
+TRAINING_PHOTOS = ("cat", "astronaut", "galaxies", "retina", "brick", "gravel", "grass")
+STRATEGIES = ("one", "gpus", "workers")
+
+
+def _field(default, help, identity=True):
+    """One setting. identity=False: it does not change the result, so a checkpoint does not compare it."""
+    return dataclasses.field(default=default, metadata=dict(help=help, identity=identity))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Training:
+    """The settings of `train_transform`, checked.
+
+    The training makes `steps` steps, each with a `batch` of views of `size` x `size` pixels. `learning_rate` is that
+    of Adam: it rises for 50 steps, then falls along a cosine. `seed` decides the random weights and the views. A
+    checkpoint is written every `save_every` steps.
+
+    `strategy` names the devices: 'one'; 'gpus', every GPU of this machine (tf.distribute.MirroredStrategy); 'workers',
+    several machines (MultiWorkerMirroredStrategy, which reads from the environment variable TF_CONFIG who they are);
+    or a `tf.distribute.Strategy`. The devices share each batch, and their gradients are added up.
+
+    >>> Training(steps=300).batch
+    2
+
+    Built in lesson 08.
+    """
+    steps: int = _field(1500, "batches to learn from")
+    batch: int = _field(2, "pictures in a batch, of all devices together")
+    size: int = _field(192, "side of a view in pixels, a multiple of 4 from 32")
+    learning_rate: float = _field(3e-3, "of Adam, after a warm-up of 50 steps; it falls along a cosine")
+    seed: int = _field(0, "of the random weights and the views")
+    save_every: int = _field(100, "steps between two checkpoints", identity=False)
+    strategy: object = _field("one", f"devices: {', '.join(STRATEGIES)}", identity=False)
+
+    def __post_init__(self):
+        for name, least in (("steps", 1), ("batch", 1), ("size", 32), ("save_every", 1), ("seed", 0)):
+            check_whole(getattr(self, name), name, least)
+        check_number(self.learning_rate, "learning_rate", 0, least_too=False)
+        if self.size % 4:
+            raise ValueError(f"size is {self.size}; give a multiple of 4.")
+
+    def identity(self):
+        """What decides the result, as {name: value}."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)
+                if field.metadata["identity"]}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingStep:
+    """One step of the training, as the history keeps it and a callback receives it.
+
+    `step` counts from 1 to `steps`. `content`, `style` and `tv` are the weighted terms of the loss, means over the
+    batch. `seconds` since the start.
+
+    Built in lesson 08.
+    """
+    step: int
+    steps: int
+    content: float
+    style: float
+    tv: float
+    seconds: float
+
+    @property
+    def total(self):
+        """The loss: the sum of the three terms."""
+        return self.content + self.style + self.tv
+
+
+# ---------------------------------------------------------------------------------------------------- pictures
+
+def training_pictures(folder=None, scenes=40, size=480):
+    """Load the pictures that a network learns from.
+
+    Args:
+        folder: every picture file in it and in the folders below is read. None takes each photograph of
+            TRAINING_PHOTOS six times, drawn scenes, and one painting of every painted style.
+        scenes: how many drawn scenes.
+        size: the largest shorter side in pixels.
+
+    Returns:
+        A list of (H, W, 3) uint8 RGB arrays.
+
+    Raises:
+        FileNotFoundError: the folder is missing or contains no picture.
+        ValueError: a file cannot be read; it is named.
+
+    >>> len(training_pictures(scenes=2))
+    54
+
+    Used in lesson 08.
+    """
+    if folder is not None:
+        folder = pathlib.Path(folder)
+        files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in FORMATS) if folder.is_dir() else []
+        if not files:
+            raise FileNotFoundError(f"folder {str(folder)!r} is missing or contains no picture "
+                                    f"({', '.join(FORMATS)}).")
+        return [_bounded(load_image(file), size) for file in files]
+    photos = [_bounded(sample_photo(name), size) for name in TRAINING_PHOTOS] * 6
+    return photos + [draw_scene(seed, size) for seed in range(scenes)] + [
+        _bounded(paint(name, (size * 3 // 4, size), seed=1)) for name in style_names()]
+
+
+def _bounded(image, size=None):
+    """The picture as (H, W, 3) uint8, shrunk until its shorter side is at most `size`."""
+    picture = image[0].astype(np.uint8)
+    height, width = picture.shape[:2]
+    if not size or min(height, width) <= size:
+        return picture
+    scale = size / min(height, width)
+    return cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+
+
+def draw_scene(seed, size=480):
+    """Draw a scene: a sky, a ground, and objects with light and shadow, some of them textured; slightly blurred.
+
+    It shows nothing real, but it has what photographs have and textures lack: large calm areas, shading, and edges
+    between different things.
+
+    Args:
+        seed: the same seed gives the same scene.
+        size: the height in pixels.
+
+    Returns:
+        (size, 1.25 size, 3) uint8 RGB.
+
+    >>> draw_scene(0, 96).shape
+    (96, 120, 3)
+
+    Used in lesson 08.
+    """
+    rng = np.random.default_rng([seed, 77])
+    height, width = size, size * 5 // 4
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / size
+
+    def colour():
+        return rng.uniform(20, 235) + rng.normal(0, 30, 3)
+
+    def surface():
+        if rng.random() < 0.55:
+            name = family_names()[rng.integers(len(family_names()))]
+            return cv2.resize(draw_texture(name, int(rng.integers(1 << 20)), 320)[0], (width, height))
+        return np.broadcast_to(colour(), (height, width, 3))
+
+    def ramp():
+        angle = rng.uniform(0, 2 * np.pi)
+        return (rng.normal(0, 40) * (np.cos(angle) * (x - 0.6) + np.sin(angle) * (y - 0.5)))[..., None]
+    scene = colour() + (colour() - colour()) * (y / 2)[..., None] + ramp()
+    horizon = rng.uniform(0.35, 0.75) + 0.08 * np.sin(x * rng.uniform(1, 9) + rng.uniform(0, 6))
+    scene = np.where((y > horizon)[..., None], surface() + ramp(), scene)
+    for _ in range(rng.integers(4, 14)):
+        at, radius, light = rng.uniform(0, (1.25, 1.0)), rng.uniform(0.04, 0.3), rng.normal(0, 1, 2)
+        u, v = (x - at[0]) / (radius * rng.uniform(0.5, 1.8)), (y - at[1]) / radius
+        power = rng.choice([1.0, 2.0, 2.0, 8.0])  # a diamond, discs, a box
+        inside = np.abs(u) ** power + np.abs(v) ** power < 1
+        shadow = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), size / 60)
+        scene = scene * (1 - 0.4 * np.roll(shadow, size // 40, (0, 1)))[..., None]
+        shade = np.clip(60 * (u * light[0] + v * light[1]), -90, 90)[..., None]
+        scene = np.where(inside[..., None], surface() + shade, scene)
+    scene = cv2.GaussianBlur(np.clip(scene, 0, 255).astype(np.float32), (0, 0), rng.uniform(0.5, 1.5))
+    return np.clip(scene + rng.normal(0, 2, scene.shape), 0, 255).astype(np.uint8)
+
+
+def random_view(picture, rng, size):
+    """Cut a random square from a picture, mirror it or not, and shift its colours.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        rng: a NumPy random generator.
+        size: side of the result in pixels. The square's side is between 0.6 times `size` and the whole shorter side,
+            so that the network sees things both near and far.
+
+    Returns:
+        (size, size, 3) float32 RGB 0-255.
+
+    Used in lesson 08.
+    """
+    shorter = min(picture.shape[:2])
+    side = int(np.exp(rng.uniform(np.log(min(0.6 * size, shorter)), np.log(shorter))))
+    top, left = (int(rng.integers(0, extent - side + 1)) for extent in picture.shape[:2])
+    view = picture[top:top + side, left:left + side]
+    view = cv2.resize(view, (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_LINEAR)
+    view = view[:, ::-1] if rng.random() < 0.5 else view
+    view = view[..., rng.permutation(3)] if rng.random() < 0.2 else view
+    mean = view.mean((0, 1))
+    view = (view - mean) * np.exp(rng.normal(0, 0.2)) + mean + rng.normal(0, 12) + rng.normal(0, 8, 3)
+    return np.clip(view, 0, 255).astype(np.float32)
+
+
+def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0)):
+    """Make an endless stream of batches of random views.
+
+    View n has its own seed, so a resumed run sees the same views as a run without a break.
+
+    Args:
+        pictures: a list of (H, W, 3) uint8 RGB arrays.
+        batch: views in a batch.
+        size: side of a view in pixels.
+        seed: of the views.
+        first: the number of the first view.
+        share: (workers, number of this worker). Worker w takes the views first + w, first + w + workers, ..., so that
+            all workers together see the views that one alone would see.
+
+    Returns:
+        A `tf.data.Dataset` of (batch, size, size, 3) float32 tensors, RGB 0-255.
+
+    Used in lesson 08.
+    """
+    workers, worker = share
+
+    def view(number):
+        rng = np.random.default_rng([seed, int(number)])
+        return random_view(pictures[rng.integers(len(pictures))], rng, size)
+
+    def drawn(number):
+        return tf.ensure_shape(tf.numpy_function(view, [number], tf.float32, stateful=False), (size, size, 3))
+    numbers = tf.data.Dataset.range(first + worker, np.iinfo(np.int64).max, workers)
+    return numbers.map(drawn, num_parallel_calls=2, deterministic=True).batch(batch, drop_remainder=True).prefetch(2)
+
+
+# ---------------------------------------------------------------------------------------------------- training
+
+def train_transform(style, vgg=None, *, pictures=None, network=None, training=Training(), folder=None, callback=None,
+                    progress=True, **changes):
+    """Train a transform network for one style.
+
+    The loss is the mean of `make_transform_loss` over the batch. Adam changes the weights.
+
+    Args:
+        style: the painting, (1, H, W, 3) RGB 0-255.
+        vgg: a `Vgg`; None takes the course network.
+        pictures: what to learn from, a list of (H, W, 3) uint8 arrays or a folder; None takes `training_pictures()`.
+        network: a network to train further, or a function without arguments that builds one; None takes
+            `build_transform`.
+        training: the settings of the training.
+        folder: where checkpoints are written. If it contains one, the training continues from it, with the same losses
+            as a run without a break.
+        callback: called after every step as callback(TrainingStep, network).
+        progress: show a bar.
+        **changes: settings of `Training` or of `make_transform_loss` by name: steps=300, style_weight=8.
+
+    Returns:
+        The Keras model, and its history, a tuple of `TrainingStep`.
+
+    Raises:
+        TypeError, ValueError or FileNotFoundError: a setting, a picture or the folder does not fit.
+        ArithmeticError: the loss became NaN or infinite.
+
+    Source: Johnson, Alahi and Fei-Fei 2016, eq. 5.
+
+    >>> network, history = train_transform(paint("mosaic"), steps=300, folder="mosaic_run")
+
+    Built in lesson 08.
+    """
+    style = check_image(style, "style")
+    training, loss_settings = _split(training, changes)
+    strategy, worker = _strategy(training)  # before any other operation: the workers must meet first
+    if pictures is None or isinstance(pictures, (str, os.PathLike)):
+        pictures = training_pictures(pictures)
+    with strategy.scope():
+        model, adam = _model_and_adam(network, training)
+    loss = make_transform_loss(vgg or load_vgg(), style, **loss_settings)
+    run = _Run(training.steps, folder, worker, model=model, adam=adam)
+    run.restore(_identity(style, training, loss_settings))
+    stream, step = _distributed(strategy, pictures, training, run.number), None
+    for photos in run.bar(stream, shown=progress and worker == 0):
+        step = step or _traced_step(strategy, model, adam, loss, training.batch, photos)
+        latest = run.note(step(photos).numpy())
+        if latest.step % training.save_every == 0 or latest.step == training.steps:
+            run.save()
+        if callback:
+            callback(latest, model)
+    return model, run.history()
+
+
+def _split(training, changes):
+    """The changed settings of the training, its steps capped as in `progress`; and the settings of the loss."""
+    names = {field.name for field in dataclasses.fields(Training)}
+    own = {name: value for name, value in changes.items() if name in names}
+    training = dataclasses.replace(training, **own)
+    return (dataclasses.replace(training, steps=capped(training.steps)),
+            {name: value for name, value in changes.items() if name not in names})
+
+
+def _strategy(training):
+    """The `tf.distribute.Strategy`, and the number of this worker."""
+    strategy = training.strategy
+    if not isinstance(strategy, tf.distribute.Strategy):
+        check_choice(strategy, "strategy", STRATEGIES)
+        if strategy == "workers" and not os.environ.get("TF_CONFIG"):
+            raise ValueError("strategy is 'workers', but the environment variable TF_CONFIG is not set, from which "
+                             "every worker learns who the others are; set it as lesson 08 shows.")
+        strategy = {"one": tf.distribute.get_strategy, "gpus": tf.distribute.MirroredStrategy,
+                    "workers": tf.distribute.MultiWorkerMirroredStrategy}[strategy]()
+    if training.batch % strategy.num_replicas_in_sync:
+        raise ValueError(f"batch is {training.batch}; give a multiple of the number of devices, "
+                         f"{strategy.num_replicas_in_sync}.")
+    return strategy, int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
+
+
+def _model_and_adam(network, training):
+    """The Keras model, and Adam with a warm-up of 50 steps and a cosine decay to a twentieth of the learning rate."""
+    keras, rate, steps = tf.keras, training.learning_rate, training.steps
+    build = network or (lambda: build_transform(seed=training.seed))
+    model = build if isinstance(build, keras.Model) else build()
+    adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
+        rate / 20, max(1, steps - 50), 0.05 * rate, warmup_steps=50, warmup_target=rate))
+    adam.build(model.trainable_variables)
+    return model, adam
+
+
+def _distributed(strategy, pictures, training, done):
+    """The batches after the first `done` ones, each shared by all devices."""
+    return strategy.distribute_datasets_from_function(lambda context: picture_stream(
+        pictures, training.batch // strategy.num_replicas_in_sync, training.size, seed=training.seed,
+        first=done * training.batch, share=(context.num_input_pipelines, context.input_pipeline_id)))
+
+
+def _traced_step(strategy, model, adam, loss, batch, photos):
+    """One step on every device, traced once for batches like `photos`: batch -> the mean of the three terms."""
+
+    def replica_step(photos):
+        with tf.GradientTape() as tape:
+            terms = tf.reduce_sum(loss(photos, model(photos, training=True)), 0) / batch
+            total = tf.reduce_sum(terms)
+        adam.apply(tape.gradient(total, model.trainable_variables), model.trainable_variables)
+        return terms
+
+    @tf.function(autograph=False)
+    def step(photos):
+        return strategy.reduce("SUM", strategy.run(replica_step, args=(photos,)), axis=None)
+    return step.get_concrete_function(photos)
+
+
+def _identity(style, training, loss_settings):
+    """What a run and its checkpoint must have in common, in a form that JSON can store."""
+    return dict(style=zlib.crc32(style.tobytes())) | training.identity() | dict(
+        loss=repr(sorted(loss_settings.items())))
+
+
+class _Run:
+    """The steps made so far, and their checkpoints in a folder: TensorFlow's own files, of which two are kept."""
+
+    def __init__(self, steps, folder, worker, **parts):
+        self.steps, self.worker, self.folder, self.manager = steps, worker, None, None
+        self.done, self.curve = tf.Variable(0, dtype=tf.int64), tf.Variable(tf.zeros((steps, 4)))
+        self.seconds_before, self.began, self.progress = 0.0, time.perf_counter(), None
+        if folder:  # every worker must take part in saving; all but the first save into folders of their own
+            self.folder = pathlib.Path(folder)
+            place = self.folder / f"worker{worker}" if worker else self.folder
+            checkpoint = tf.train.Checkpoint(**parts, done=self.done, curve=self.curve)
+            self.manager = tf.train.CheckpointManager(checkpoint, str(place), max_to_keep=2)
+
+    @property
+    def number(self):
+        """The number of steps made."""
+        return int(self.done)
+
+    def restore(self, identity):
+        """Continue from the newest checkpoint in the folder, if there is one. ValueError: its settings are others."""
+        if not self.manager:
+            return
+        note = self.folder / "settings.json"
+        if self.manager.latest_checkpoint and note.is_file():
+            before = json.loads(note.read_text("utf-8"))
+            differ = [f"{name} {before.get(name)} (now {value})" for name, value in identity.items()
+                      if before.get(name) != value]
+            if differ:
+                raise ValueError(f"folder {str(self.folder)!r} contains a run with {', '.join(differ)}; give the same "
+                                 "settings, or another folder.")
+        self.manager.restore_or_initialize()
+        if self.number:
+            self.seconds_before = float(self.curve[self.number - 1, 3])
+        if self.worker == 0:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            replace_file(note, json.dumps(identity, indent=1).encode())
+
+    def bar(self, stream, shown):
+        """The batches of the steps that are left to make, with a progress bar."""
+        from tqdm import tqdm
+        self.began = time.perf_counter()
+        self.progress = tqdm(range(self.number, self.steps), initial=self.number, total=self.steps, desc="training",
+                             unit="step", disable=not shown, file=sys.stdout, mininterval=1)
+        yield from (photos for _, photos in zip(self.progress, stream))
+
+    def note(self, terms):
+        """Record one more step. ArithmeticError: its loss is not finite."""
+        number = self.number + 1
+        if not np.isfinite(terms).all():
+            raise ArithmeticError(f"step {number}: the loss is NaN or infinite (content, style, tv: {terms}); train "
+                                  "again with a smaller learning_rate.")
+        self.curve[number - 1].assign([*terms, self.seconds_before + time.perf_counter() - self.began])
+        self.done.assign(number)
+        self.progress.set_postfix(content=f"{terms[0]:.3g}", style=f"{terms[1]:.3g}", refresh=False)
+        return self._step(number, self.curve[number - 1].numpy())
+
+    def save(self):
+        """Write a checkpoint, if there is a folder for it."""
+        if self.manager:
+            self.manager.save(self.number)
+
+    def history(self):
+        """The steps made so far, a tuple of `TrainingStep`."""
+        return tuple(self._step(number, row) for number, row in enumerate(self.curve.numpy()[:self.number], 1))
+
+    def _step(self, number, row):
+        return TrainingStep(number, self.steps, *map(float, row))
+
+
+# ------------------------------------------------------------------------------------------------ command line
+
+def main(arguments=None):
+    """Train a network from the command line: `python -m course_lib.train.transform_training STYLE -o OUT.keras`."""
+    options = vars(_parser().parse_args(arguments))
+    style, output = options.pop("style"), options.pop("output")
+    style = paint(style, (338, 450)) if style in style_names() else load_image(style, 450)
+    network, history = train_transform(style, **options)
+    path = save_transform(network, output)
+    print(f"wrote {path}: content {history[-1].content:.3g}, style {history[-1].style:.3g}, "
+          f"{history[-1].seconds / 60:.1f} minutes")
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m course_lib.train.transform_training", description=main.__doc__)
+    parser.add_argument("style", help=f"a picture file, or {', '.join(style_names())}")
+    parser.add_argument("-o", "--output", default="transform.keras", help="file to write (%(default)s)")
+    parser.add_argument("--pictures", metavar="FOLDER", help="learn from the pictures in it (photographs and scenes "
+                        "that come with the course)")
+    parser.add_argument("--folder", default="transform_run", help="checkpoints; run again to continue (%(default)s)")
+    parser.add_argument("--style-weight", type=float, default=TRANSFORM_WEIGHT,
+                        help="weight of the painting (%(default)s)")
+    for field in dataclasses.fields(Training):
+        parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default), default=field.default,
+                            choices=STRATEGIES if field.name == "strategy" else None,
+                            help=field.metadata["help"] + " (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -55,10 +55,6 @@ def test_docstring_examples_hold():
     assert sum(result.attempted for result in results) >= 6 and not any(result.failed for result in results)
 
 
-def test_the_package_offers_them():
-    assert {"tile_images", "map_grid", "Patch", "strongest_patches"} <= set(vars(feature_maps))
-
-
 # ------------------------------------------------------------------------------------------------ receptive fields
 
 @pytest.mark.parametrize("net", NETWORKS)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from course_lib import style_loss
-from course_lib.lessons import grams as gram_pictures
+from course_lib.lessons import grams as module
 from course_lib.lessons.grams import (channel_groups, channel_order, correlation_form, gram_distances, show_grams,
                                       show_table, shuffle_tiles)
 
@@ -35,7 +35,7 @@ def test_docstring_examples_hold():
     names = {"np": np, "show_grams": lambda *a, **k: None, "show_table": lambda *a, **k: None,
              "plt": type("plt", (), {"show": staticmethod(lambda: None)}), "G": np.eye(2), "order": [0, 1],
              "distances": 0, "names": 0}
-    result = doctest.testmod(gram_pictures, extraglobs=names)
+    result = doctest.testmod(module, extraglobs=names)
     assert result.attempted >= 5 and result.failed == 0
 
 

@@ -229,6 +229,13 @@ def all_imports(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def test_a_header_is_read():
+    assert refused("Draws.\nMust not know networks, figures or `masks`: only numbers.") == " networks, figures or `masks`"
+    assert {"course_lib.vgg", "matplotlib", "course_lib.masks"} <= forbidden(" networks, figures or `masks`")
+    assert not forbidden(refused("It must not know the lesson's pictures: every check draws its own."))
+    assert list(all_imports(ast.parse("import a.b\ndef f():\n  from c import d"))) == ["a.b", "c.d"]
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_each_header_names_a_lesson_and_what_it_must_not_know(name):
     """The file of a folder, `__init__.py`, says what the room is for, and promises nothing."""

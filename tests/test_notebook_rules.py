@@ -172,6 +172,12 @@ def test_measures_against_a_count_by_hand():
     assert measures.words_per_line == 0.2
 
 
+def test_lines_that_import_are_no_code_lines():
+    cell = code("%matplotlib inline\nimport os\nfrom course_lib import (load_vgg,\n                        paint)\nprint(os.sep)")
+    assert (rules.count_lines(cell), rules.import_lines(cell)) == (5, 3)
+    assert rules.measure(v4.new_notebook(cells=[cell])).code_lines == 2
+
+
 def test_measures_of_a_notebook_without_code():
     measures = rules.measure(v4.new_notebook(cells=[v4.new_markdown_cell("Only prose.")]))
     assert (measures.code_lines, measures.prose_before, measures.longest, measures.words) == (0, 0, 0, 2)

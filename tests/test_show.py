@@ -5,6 +5,7 @@ import pytest
 
 from course_lib.engine.run import Step
 from course_lib.show import show_history, show_images
+from course_lib.train.transform_training import TrainingStep
 
 
 @pytest.fixture(autouse=True)
@@ -17,12 +18,16 @@ def picture(seed, height=6, width=9):
     return np.random.default_rng(seed).uniform(0, 255, (1, height, width, 3)).astype(np.float32)
 
 
-def history(count=6, change=3, seed=0):
+def history(count=6, change=3, seed=0, names=("content", "style", "tv")):
     """A run of `count` steps that changes its scale after `change` of them."""
-    values = np.random.default_rng(seed).uniform(0.1, 9, (count, 3))
-    return tuple(Step(i + 1, count, 0.5 if i < change else 1.0, float(terms.sum()),
-                      dict(zip(("content", "style", "tv"), map(float, terms))), float(i))
-                 for i, terms in enumerate(values))
+    values = np.random.default_rng(seed).uniform(0.1, 9, (count, len(names)))
+    return tuple(Step(i + 1, count, 0.5 if i < change else 1.0, float(terms.sum()), dict(zip(names, map(float, terms))),
+                      float(i)) for i, terms in enumerate(values))
+
+
+def training(count=6):
+    """A training of `count` steps, which have no scale."""
+    return [TrainingStep(i + 1, count, 3.0 / (i + 1), 2.0, 0.5, float(i)) for i in range(count)]
 
 
 def on_show(figure):
@@ -82,11 +87,13 @@ def test_the_figure_can_be_drawn(tmp_path):
 
 # ------------------------------------------------------------------------------------------------ curves
 
-def test_curves_are_the_history():
-    run = history()
+@pytest.mark.parametrize("run, names", [
+    (history(), ["total", "content", "style", "tv"]), (training(), ["total", "content", "style", "tv"]),
+    (history(names=("content", "depth")), ["total", "content", "depth"])], ids=["run", "training", "another term"])
+def test_curves_are_the_history(run, names):
     figure = show_history(run)
     curves = {line.get_label(): line for line in figure.axes[0].lines if not line.get_label().startswith("_")}
-    assert list(curves) == ["total", "content", "style", "tv"] and len(figure.axes) == 1
+    assert list(curves) == names and len(figure.axes) == 1
     for term, line in curves.items():
         np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3, 4, 5, 6])
         np.testing.assert_array_equal(line.get_ydata(), [getattr(step, term) for step in run])

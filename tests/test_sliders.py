@@ -49,6 +49,7 @@ def test_the_page_gets_the_widgets_and_a_still_figure():
 
 def test_a_figure_of_pyplot_is_drawn_once_and_not_left_open():
     from matplotlib import pyplot
+    pyplot.close("all")  # what tests of other files have left open in this process
 
     def draw(height):
         figure = pyplot.figure(figsize=(2, height))

@@ -19,7 +19,7 @@ def adam_step(answer):
         if not isinstance(found, (tuple, list)) or len(found) != 3:
             raise Wrong("your function must return three arrays: the new x, the new m and the new v.")
         compare(found[1], new_m, {
-            "m: the factors are swapped; it is 0.9 times the old m plus 0.1 the gradient.": 0.1 * old_m + 0.9 * g,
+            "m: the factors are swapped; it is 0.9 of the old m plus 0.1 of the gradient.": 0.1 * old_m + 0.9 * g,
             "m: the factor 0.1 of the gradient is missing.": 0.9 * old_m + g,
             "m: this is already divided by 1 - 0.9^t. Return m without this correction; the next step starts from it.":
                 new_m / (1 - 0.9 ** t),

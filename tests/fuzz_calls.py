@@ -104,7 +104,7 @@ CALLS = {
     "band_distance": dict(a=PHOTO, b=PAINTING),
     "edge_correlation": dict(a=PHOTO, b=PAINTING, sigma=2.0),
     "structure_similarity": dict(a=PHOTO, b=PAINTING),
-    "roughness": dict(image=PHOTO),
+    "roughness": dict(image=PHOTO), "coherence": dict(image=PHOTO, scale=1.0, window=3.0), "strokes": dict(image=PHOTO),
     "judge": dict(result=PHOTO, content=PHOTO[:, ::-1], style=PAINTING, vgg=VGG, second=VGG, layers=["relu3_3"]),
     "sanity_page": dict(content=PHOTO, style=PAINTING, stylised=PHOTO, vgg=VGG, second=VGG, seed=0),
     "ranking_faults": dict(page=dict.fromkeys(("photograph", "painting", "noise", "blurred", "stylised"),

@@ -35,15 +35,15 @@ def _checked(image, name):
     return image
 
 
-def _lab(image, name):
-    """CIE Lab (H, W, 3), float64, D65, L in 0–100, of an RGB picture."""
+def lab_colours(image, name):
+    """CIE Lab (H, W, 3), float64, D65, L in 0–100, of an RGB picture. Used in lesson 09."""
     from skimage.color import rgb2lab   # OpenCV's conversion of floats interpolates in a table: errors of 0.2 in L
     return rgb2lab(_checked(image, name)[0].clip(0, 255) / 255)
 
 
 def _lights(a, b):
     """L (H, W) of two pictures; ValueError if their sizes differ."""
-    light_a, light_b = _lab(a, "a")[..., 0], _lab(b, "b")[..., 0]
+    light_a, light_b = lab_colours(a, "a")[..., 0], lab_colours(b, "b")[..., 0]
     if light_a.shape != light_b.shape:
         raise ValueError(f"a is {light_a.shape} and b {light_b.shape} pixels; resize them to one size.")
     return light_a, light_b
@@ -90,7 +90,7 @@ def colour_distance(a, b, directions=64, seed=0):
     check_whole(seed, "seed", 0)
     units = np.random.default_rng(seed).normal(size=(directions, 3))
     units /= np.linalg.norm(units, axis=1, keepdims=True)
-    return _sliced_wasserstein(_lab(a, "a").reshape(-1, 3), _lab(b, "b").reshape(-1, 3), units)
+    return _sliced_wasserstein(lab_colours(a, "a").reshape(-1, 3), lab_colours(b, "b").reshape(-1, 3), units)
 
 
 def _band_filters(fy, fx, scales, orientations):
@@ -138,7 +138,7 @@ def band_energies(image, scales=5, orientations=4):
 
     Used in lesson 06.
     """
-    light = _lab(image, "image")[..., 0]
+    light = lab_colours(image, "image")[..., 0]
     height, width = light.shape
     check_whole(scales, "scales", 1, 16)
     check_whole(orientations, "orientations", 1, 16)
@@ -273,7 +273,7 @@ def roughness(image):
 
     Used in lesson 09.
     """
-    light = _lab(image, "image")[..., 0]
+    light = lab_colours(image, "image")[..., 0]
     if min(light.shape) < 2:
         raise ValueError(f"image is {light.shape} pixels; it must be at least 2 × 2.")
     return float(np.hypot(np.diff(light, axis=0)[:, :-1], np.diff(light, axis=1)[:-1]).mean())

@@ -51,17 +51,15 @@ class Objective:
     def __init__(self, vgg, content, style, settings):
         self.content = check_image(content, "content")
         styles = check_styles(style, self.content.shape[1:3], settings)
-        look, self.shares = Look.of(settings), (settings.shares("content"), settings.shares("style"))
-        self.terms = {name: (kind, make(settings)) for name, (kind, make) in TERMS.items()}
+        look, (self.terms, self.shares, amounts) = Look.of(settings), parts_of(settings, styles)
         self.targets = {name: self._targets(kind, term, vgg, look, styles, settings.levels)
                         for name, (kind, term) in self.terms.items()}
-        self.amounts = {name: tf.constant(amounts_of(kind, settings.weight(name), styles), tf.float32)
-                        for name, (kind, _) in self.terms.items()}
-        key = (look, settings.levels, tuple(self.terms.items()), tuple(tuple(each.items()) for each in self.shares),
-               self.content.shape, tuple(tuple(part is None for part in style) for style in styles))
+        self.amounts = {name: tf.constant(each, tf.float32) for name, each in amounts.items()}
+        key = (look, settings.levels, tuple(self.terms.items()), repr(self.shares), self.content.shape,
+               tuple(tuple(part is None for part in style) for style in styles))
+        spec = tf.TensorSpec(self.content.shape, tf.float32)
         self.traced = vgg.cached("objective", key, lambda: _traced(
-            vgg, look, self.shares, self.terms).get_concrete_function(
-                tf.TensorSpec(self.content.shape, tf.float32), self.targets, self.amounts))
+            vgg, look, self.shares, self.terms).get_concrete_function(spec, self.targets, self.amounts))
 
     def __call__(self, image):
         check_size(image, self.content.shape)
@@ -69,7 +67,7 @@ class Objective:
 
     def _targets(self, kind, term, vgg, look, styles, levels):
         """What a term compares with: of the picture, of each content layer, or of each style, level and layer."""
-        content_layers, style_layers = self.shares
+        content_layers, style_layers = self.shares.values()
         if kind == "pixels":
             return term.target(tf.constant(self.content))
         if kind == "content":
@@ -85,7 +83,7 @@ class Objective:
 
 def _traced(vgg, look, shares, terms):
     """One TensorFlow function for these terms: (image, targets, amounts) -> ({term: weighted loss}, gradient)."""
-    content_shares, style_shares_ = shares
+    content_shares, style_shares_ = shares.values()
 
     def compared(term, features, target, guide=()):
         features = guided(features, guide)
@@ -108,9 +106,8 @@ def _traced(vgg, look, shares, terms):
                         {layer: compared(term, found[0][layer], targets[name][layer]) for layer in content_shares}])]
                 else:
                     values[name] = [weighted_error(term, style_shares_, [
-                        {layer: compared(term, features[layer], target[layer][1], target[layer][0])
-                         for layer in style_shares_} for features, target in zip(found, style)])
-                        for style in targets[name]]
+                        {layer: compared(term, features[layer], *target[layer][::-1]) for layer in style_shares_}
+                        for features, target in zip(found, style)]) for style in targets[name]]
             weighted = {name: amounts[name] * tf.stack(values[name]) for name in values}
             total = tf.reduce_sum(tf.concat([*weighted.values()], 0))
         return {name: tf.reduce_sum(each) for name, each in weighted.items()}, tape.gradient(total, image)
@@ -126,9 +123,12 @@ def weighted_error(term, shares, levels):
     return tf.add_n(errors) if errors else tf.zeros([])
 
 
-def amounts_of(kind, weight, styles):
-    """The weights of a term's values: one, or one for each style."""
-    return [weight * share for share in style_shares(styles)] if kind == "style" else [weight]
+def parts_of(settings, styles):
+    """Terms {name: (kind, term)}, the layers' shares of both kinds, and each term's weights, one for each style."""
+    terms = {name: (kind, make(settings)) for name, (kind, make) in TERMS.items()}
+    parts = dict(content=[1.0], style=style_shares(styles), pixels=[1.0])
+    amounts = {name: [settings.weight(name) * part for part in parts[kind]] for name, (kind, _) in terms.items()}
+    return terms, {kind: settings.shares(kind) for kind in ("content", "style")}, amounts
 
 
 def _guides(mask, vgg, layers, levels, look):

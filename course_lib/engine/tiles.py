@@ -10,8 +10,8 @@ from course_lib._base import tf
 from course_lib._tensors import check_size
 from course_lib.engine.windows import Span, tile_windows
 from course_lib.images import check_image
-from course_lib.losses import TERMS, positions_of
-from course_lib.objective import amounts_of, resolved, weighted_error
+from course_lib.losses import positions_of
+from course_lib.objective import parts_of, resolved, weighted_error
 from course_lib.receptive import receptive_fields
 from course_lib.styles import check_styles
 from course_lib.views import Look, pyramid
@@ -45,10 +45,7 @@ class TiledObjective:
     def __init__(self, vgg, content, style, settings):
         self.content, self.look = check_image(content, "content"), Look.of(settings)
         styles = check_styles(style, self.content.shape[1:3], settings)
-        self.terms = {name: (kind, make(settings)) for name, (kind, make) in TERMS.items()}
-        self.shares = dict(content=settings.shares("content"), style=settings.shares("style"))
-        self.amounts = {name: amounts_of(kind, settings.weight(name), styles)
-                        for name, (kind, _) in self.terms.items()}
+        self.terms, self.shares, self.amounts = parts_of(settings, styles)
 
         def tilings(picture, counts):
             return [_Tiling(vgg, smaller.shape[1:3], self.look, settings.tile,

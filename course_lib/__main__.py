@@ -6,14 +6,14 @@ import pathlib
 import sys
 import time
 
-from course_lib.art.painting import paint, style_names
+from course_lib._pictures import FORMATS
 from course_lib.cli import stylise_parser, weights_parser
 from course_lib.colours import keep_colours, keep_outside, match_colours
-from course_lib._pictures import FORMATS
-from course_lib.images import load_image, photo_names, sample_photo, save_image
+from course_lib.images import load_image, save_image
 from course_lib.masks import load_mask
 from course_lib.mat.weights import check_weights, get_weights, weights_status
 from course_lib.optimise import stylize
+from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
 from course_lib.settings import names
 from course_lib.styles import Style
 from course_lib.train.transform import transform_image
@@ -76,7 +76,7 @@ def _check_output(path):
 
 def _run(options):
     """The picture and the number of steps."""
-    options.style = options.style or style_names()[0]
+    options.style = options.style or painting_names()[0]
     content = _picture(options.content, options.size, photo_names(), sample_photo)
     styles = _styles(options, content)
     _announce(options, content, f"{' and '.join([options.style, *options.also])}")
@@ -105,7 +105,7 @@ def _run_fast(options):
 
 def _given(options):
     """The arguments of `stylize` that were given."""
-    return {name: value for name, value in vars(options).items() if name in (*names(), "checkpoint", "resume")}
+    return {name: value for name, value in vars(options).items() if name in (*names(), "quality", "checkpoint", "resume")}
 
 
 def _announce(options, content, style):
@@ -117,7 +117,7 @@ def _styles(options, content):
     """The painting; or a list of `Style` if there are several, or a mask."""
     chosen = [_weighted(each) for each in (options.style, *options.also)]
     size = options.size if options.style_size is None else options.style_size
-    pictures = [_picture(name, size, style_names(), _painted) for name, _ in chosen]
+    pictures = [_picture(name, size, painting_names(), sample_painting) for name, _ in chosen]
     if options.keep_colours in ("histogram", "mean-covariance"):
         pictures = [match_colours(picture, content, options.keep_colours) for picture in pictures]
     if len(chosen) == 1 and not options.mask:
@@ -133,10 +133,6 @@ def _picture(source, size, names, make):
     if not pathlib.Path(source).exists() and not pathlib.Path(source).suffix:
         raise ValueError(f"{source!r} is neither a file nor one of {', '.join(names)}.")
     return load_image(source, size)
-
-
-def _painted(name, size):
-    return paint(name, (round(size * 3 / 4), size))
 
 
 def _weighted(text):

@@ -5,9 +5,8 @@ Must not know networks, losses or optimising: only names, texts and numbers.
 import argparse
 import dataclasses
 
-from course_lib.art.painting import style_names
-from course_lib.images import photo_names
-from course_lib.settings import Settings
+from course_lib.samples import painting_names, photo_names
+from course_lib.settings import QUALITIES, Settings
 
 #: The settings of `stylize` that are options; every weight of a loss is one.
 OFFERED = ("steps", "scales", "optimizer", "start", "pooling", "content_layers", "style_layers", "seed", "tile")
@@ -17,7 +16,7 @@ Repaint a photograph in the style of a painting (neural style transfer, after Ga
 
 CONTENT  a picture file, or a sample photograph by name:
          {photos}
-STYLE    a picture file, or a style painted by code, by name:
+STYLE    a picture file, or a painting of the course by name (all but the first are painted by code):
          {styles}
 Without arguments a sample pair is stylised. Nothing is downloaded.
 
@@ -71,7 +70,7 @@ def stylise_parser():
 
     Used in lesson 00, from the command line.
     """
-    photos, styles = (", ".join(names()) for names in (photo_names, style_names))
+    photos, styles = (", ".join(names()) for names in (photo_names, painting_names))
     parser = argparse.ArgumentParser(prog="python -m course_lib", epilog=EXAMPLES,
                                      description=DESCRIPTION.format(photos=photos, styles=styles),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -81,8 +80,9 @@ def stylise_parser():
     parser.add_argument("--size", type=int, default=450, metavar="N", help="longer side in pixels (%(default)s)")
     parser.add_argument("--style-size", type=int, metavar="N", help="longer side of the painting (default: as "
                         "--size); a smaller one gives finer brush marks")
-    parser.add_argument("--network", default="course", metavar="FILE", help="'course', 'imagenet' (the real "
-                        "imagenet-vgg-verydeep-19.mat, if it is found) or the path of a MatConvNet VGG file")
+    parser.add_argument("--network", default="course", metavar="FILE", help="'course'; 'vgg16' or 'imagenet' "
+                        "(the real VGG-16 and VGG-19, where they are here: `weights` says so); or the path of a "
+                        "MatConvNet VGG file")
     parser.add_argument("--fast", action="store_true", help="one pass through the transform network of the course, "
                         "which was trained on flow; it takes -o, --size and --keep-colours")
     _add_settings(parser.add_argument_group("what is minimised, and how"))
@@ -98,6 +98,8 @@ def _add_settings(group):
             text = field.metadata["help"] + ("" if default is None else f" ({default})")
             group.add_argument("--" + field.name.replace("_", "-"), default=argparse.SUPPRESS,
                                help=text.replace("%", "%%"), **_reading(field))
+    group.add_argument("--quality", choices=tuple(QUALITIES), default=argparse.SUPPRESS, help="draft is about twice as "
+                       "quick as default, fine takes five times as long; it sets --steps and --scales")
     group.add_argument("--checkpoint", default=argparse.SUPPRESS, metavar="FILE", help="save the run to an .npz file")
     group.add_argument("--resume", default=argparse.SUPPRESS, action="store_true",
                        help="continue from --checkpoint, if the file exists")

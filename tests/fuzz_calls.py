@@ -108,7 +108,7 @@ CALLS = {
     "judge": dict(result=PHOTO, content=PHOTO[:, ::-1], style=PAINTING, vgg=VGG, second=VGG, layers=["relu3_3"]),
     "sanity_page": dict(content=PHOTO, style=PAINTING, stylised=PHOTO, vgg=VGG, second=VGG, seed=0),
     "ranking_faults": dict(page=dict.fromkeys(("photograph", "painting", "noise", "blurred", "stylised"),
-                                              Judgement(*range(8)))),
+                                              Judgement(*range(9)))),
     "show_images": dict(pictures={"a": PHOTO}, caption=None, columns=1, width=5.0),
     "show_history": dict(histories=STEPS, caption=None),
     "keep_colours": dict(result=PHOTO, content=PAINTING, how="luminance"),

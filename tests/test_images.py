@@ -14,9 +14,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from course_lib import images
-from course_lib._photos import Photo
-from course_lib.images import (as_image, check_image, load_image, photo_names, PHOTOS, resize_image, sample_photo,
+from course_lib.images import (as_image, check_image, load_image, resize_image,
                                save_image, to_uint8)
+from course_lib.samples import photo_names, PHOTOS, sample_photo, Sample as Photo
 
 RNG = np.random.default_rng(7)
 NOISE = RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)
@@ -572,6 +572,5 @@ def test_importing_stays_light():
 
 def test_what_is_public():
     names = [name for name, value in vars(images).items() if getattr(value, "__module__", None) == images.__name__]
-    assert sorted(names) == ["as_image", "check_image", "load_image", "photo_names", "resize_image", "sample_photo",
-                             "save_image", "to_uint8"]
+    assert sorted(names) == ["as_image", "check_image", "load_image", "resize_image", "save_image", "to_uint8"]
     assert all(getattr(images, name).__doc__ for name in names) and Photo.__doc__

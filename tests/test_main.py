@@ -11,12 +11,13 @@ import pytest
 
 import course_lib
 from course_lib import __main__ as command
+from course_lib._pictures import FORMATS
 from course_lib.cli import OFFERED
 from course_lib.colours import keep_colours, match_colours
-from course_lib._pictures import FORMATS
-from course_lib.images import photo_names, to_uint8
+from course_lib.images import to_uint8
 from course_lib.mat import golden
 from course_lib.mat.places import IMAGENET_NAME
+from course_lib.samples import photo_names
 from course_lib.settings import Settings
 from course_lib.train.transform import transform_image
 from mat_samples import layer_list, write_sample

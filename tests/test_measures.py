@@ -130,7 +130,7 @@ def test_features_are_a_mean_of_correlations(three):
 def test_the_rest_is_what_evaluate_says(three):
     result, content, style = three
     judged, plain = judge(*three), evaluate.transfer_measures(*three)
-    assert (judged.colour, judged.bands, judged.edges) == (plain.colour, plain.bands, plain.edges)
+    assert (judged.colour, judged.bands, judged.edges, judged.strokes) == dataclasses.astuple(plain)
     assert judged.structure == structure_similarity(result, content)
     assert 2 ** judged.roughness == pytest.approx((roughness(result) + 0.01) / (roughness(style) + 0.01))
 
@@ -152,9 +152,9 @@ def test_a_flat_result_has_numbers_too(three):
 
 
 def test_costs_turn_every_measure_so_that_less_is_better():
-    judged = Judgement(*np.arange(1.0, 8.0), roughness=-3.0)
+    judged = Judgement(*np.arange(1.0, 8.0), roughness=-3.0, strokes=1.25)
     assert judged.costs() == dict(colour=1, bands=2, gram=3, gram_second=4, edges=-5, structure=-6, features=-7,
-                                  roughness=3)
+                                  roughness=3, strokes=0.25)
     assert list(BETTER) == list(RANKINGS) == [field.name for field in dataclasses.fields(Judgement)]
 
 
@@ -197,6 +197,8 @@ def test_every_measure_ranks_what_everybody_can_rank(page, measure):
         assert costs["painting"] == 0 and costs["stylised"] < min(costs["blurred"], costs["noise"]), costs
         signed = {name: judged.roughness for name, judged in page.items()}
         assert signed["noise"] > signed["photograph"] > signed["blurred"], signed
+    elif measure == "strokes":
+        assert costs["painting"] < 0.05 and costs["stylised"] < costs["noise"], costs
     else:
         assert costs["photograph"] == pytest.approx(-1)
         assert costs["blurred"] < costs["stylised"] < min(costs["painting"], costs["noise"]), costs
@@ -207,7 +209,7 @@ def test_the_page_says_so_itself_and_would_say_otherwise(page):
     assert ranking_faults(page) == []
     swapped = page | dict(stylised=page["photograph"], photograph=page["stylised"])
     faults = ranking_faults(swapped)
-    assert {fault.partition(":")[0] for fault in faults} | {"roughness"} == set(BETTER)
+    assert {fault.partition(":")[0] for fault in faults} | {"roughness", "strokes"} == set(BETTER)
     assert "colour: stylised (1.000) should be better than photograph" in faults[0]
     noisy = ranking_faults(page | dict(stylised=page["noise"]))
     assert {fault.partition(":")[0] for fault in noisy} == set(BETTER)

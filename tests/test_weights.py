@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib.mat import download, golden, weights
+from course_lib.mat import download, golden, places, weights
 from course_lib.mat.golden import GOLDEN
 from course_lib.mat.places import find_imagenet, IMAGENET_NAME
 from course_lib.mat.reader import read_mat
@@ -206,6 +206,7 @@ def home(tmp_path, monkeypatch):
                  "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr(places, "VGG16_PACKAGE", "a-package-that-nobody-has")
     return home
 
 
@@ -523,15 +524,19 @@ def test_wrong_options_are_named(options, error, says):
 
 def test_the_status_says_what_is_here_and_what_to_do_next(home, sample, monkeypatch):
     status = weights.weights_status()
-    assert status == weights.WeightsStatus(None, 0, "", None, None)
+    assert status == weights.WeightsStatus(None, 0, "", None, None, None)
     assert str(status) == (f"not found: {IMAGENET_NAME}, the real VGG-19\nnext: `python -m course_lib weights get` "
-                           f"downloads 535 MB to {home}")
+                           f"downloads 535 MB to {home}\nVGG-16: not installed; `{places.VGG16_INSTALL}` installs it "
+                           "(55 MB)")
     (home / ".keras" / "models").mkdir(parents=True)
     (home / ".keras" / "models" / "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5").write_bytes(b"?")
     assert "get --from keras` makes the file from it" in str(weights.weights_status())
     (home / f"{IMAGENET_NAME}.unfinished").write_bytes(b"MATLAB 5.0")
     assert ".unfinished, 10 bytes\n" in str(weights.weights_status())
-    assert str(weights.weights_status()).endswith("`python -m course_lib weights get` continues the download")
+    assert "`python -m course_lib weights get` continues the download\n" in str(weights.weights_status())
+    monkeypatch.setattr(weights, "find_vgg16", lambda: home / "vgg16.h5")
+    assert str(weights.weights_status()).endswith(f"VGG-16: {home / 'vgg16.h5'}; load_vgg(\"vgg16\") and --network vgg16 "
+                                                  "use it")
     (home / IMAGENET_NAME).write_bytes(sample[0])
     monkeypatch.setitem(golden.RELEASES, sample[1].hash.removeprefix("sha256:"), "the sample of beta7")
     status = weights.weights_status()

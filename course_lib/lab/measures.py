@@ -21,24 +21,26 @@ SECOND_SEED = 2017
 ROUGHNESS_FLOOR = 0.01  # units of L per pixel: the roughness of a flat picture is 0, which has no logarithm
 #: The better direction of each measure.
 BETTER = dict(colour="lower", bands="lower", gram="lower", gram_second="lower", edges="higher", structure="higher",
-              features="higher", roughness="nearest 0")
+              features="higher", roughness="nearest 0", strokes="nearest 1")
 _STYLE = (("painting", "stylised", "photograph"), ("stylised", "blurred"), ("stylised", "noise"))
 _CONTENT = (("photograph", "blurred", "stylised", "painting"), ("stylised", "noise"))
+_STROKES = (("painting", "noise"), ("stylised", "noise"))
 _ROUGH = (("painting", "stylised", "blurred"), ("stylised", "noise"))
 #: The order that a sanity page must have: measure -> chains of names, the best first.
 RANKINGS = dict(colour=_STYLE, bands=_STYLE, gram=_STYLE, gram_second=_STYLE, edges=_CONTENT, structure=_CONTENT,
-                features=_CONTENT, roughness=_ROUGH)
+                features=_CONTENT, roughness=_ROUGH, strokes=_STROKES)
 
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """The result of `judge`: eight numbers without units.
+    """The result of `judge`: nine numbers without units.
 
     Style: colour, bands, gram, gram_second; 0 for the painting, 1 for the photograph; lower is better.
+    Strokes: 1 where marks hang together as in the painting; nearest 1 is better.
     Content: edges, structure, features; 1 for the photograph, about 0 for an unrelated picture; higher is better.
     Smoothness: roughness; 0 as rough as the painting, 1 twice and -1 half as rough; nearest 0 is better.
 
-    >>> round(Judgement(0.2, 0.1, 0.1, 0.1, 0.5, 0.3, 0.4, -0.3).costs()["edges"], 3)
+    >>> round(Judgement(0.2, 0.1, 0.1, 0.1, 0.5, 0.3, 0.4, -0.3, 0.9).costs()["edges"], 3)
     -0.5
 
     Built in lesson 09.
@@ -51,6 +53,7 @@ class Judgement:
     structure: float
     features: float
     roughness: float
+    strokes: float
 
     def costs(self):
         """Turn all measures so that less is better, for sorting and for correlations.
@@ -60,7 +63,8 @@ class Judgement:
 
         Used in lesson 09.
         """
-        turned = {"lower": lambda value: value, "higher": lambda value: -value, "nearest 0": abs}
+        turned = {"lower": lambda value: value, "higher": lambda value: -value, "nearest 0": abs,
+                  "nearest 1": lambda value: abs(value - 1)}
         return {name: turned[BETTER[name]](value) for name, value in dataclasses.asdict(self).items()}
 
 
@@ -69,7 +73,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
 
     With P the result, C the photograph, S the painting, and mean_l over the `layers`:
 
-        colour, bands, edges   as in `transfer_measures`              structure  `structure_similarity`(P, C)
+        colour, bands, edges, strokes   as in `transfer_measures`     structure  `structure_similarity`(P, C)
         gram         D(P, S) / D(C, S),   D(A, B) = mean_l |G_A/M_A - G_B/M_B| / |G_B/M_B|,   G: `gram_matrix`
         gram_second  the same with the `second` network at relu1_1 to relu4_1
         features     mean_l of the correlation of P's features with C's, each channel minus its own mean
@@ -112,7 +116,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
     return Judgement(plain.colour, plain.bands, _gram(vgg, result, content, style, layers),
                      _gram(second, result, content, style, SECOND_LAYERS), plain.edges,
                      structure_similarity(result, content), _same_features(vgg, result, content, layers),
-                     float(np.log2(rough[0] / rough[1])))
+                     float(np.log2(rough[0] / rough[1])), plain.strokes)
 
 
 def sanity_page(content, style, stylised, vgg=None, second=None, seed=0):

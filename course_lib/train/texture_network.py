@@ -1,5 +1,5 @@
-"""The recipe of the course network: VGG-19 with narrow channels, trained on textures that the course draws itself.
-Used in lesson A2; `python -m course_lib.train.course_network --help` trains it again.
+"""The recipe of the texture network: a narrow VGG-19 that learns from nothing, on textures that the course draws itself.
+Used in lesson A2; `python -m course_lib.train.texture_network --help` trains it again.
 Must not know the losses of style transfer, nor `stylize`.
 """
 import argparse
@@ -11,11 +11,12 @@ import numpy as np
 
 from course_lib._base import capped, tf
 from course_lib.art.textures import draw_texture, family_names
-from course_lib.images import photo_names, sample_photo
 from course_lib.mat.network import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
 from course_lib.mat.writer import write_mat
-from course_lib.vgg import Vgg
+from course_lib.samples import photo_names, sample_photo
+from course_lib.vgg import COURSE_FILE, Vgg
 
+TEXTURE_FILE = COURSE_FILE.with_name("texture-vgg-verydeep-19.mat")  # what this recipe has made
 PIXEL_SCALE = 64.0  # during training the network sees (pixel - mean) / 64; conv1_1 takes over this factor at the end
 BLOCKS = (2, 2, 4, 4, 4)  # convolutions per block in VGG-19
 # The classes of fc8: texture families whose marks differ, so that means over positions are enough to classify them.
@@ -29,7 +30,7 @@ DECODED = ("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """All choices that decide the course network.
+    """All choices that decide the texture network.
 
     `widths`: channels of the five blocks. `crop`: side of a training crop in pixels. `masters`: drawings of each
     texture family; every drawing is a class of its own during training. `regions`: classes cut from each sample
@@ -511,11 +512,11 @@ def train(recipe, path, folder=None):
 
 
 def main(arguments=None):
-    """Run `python -m course_lib.train.course_network OUT.mat`, with one option for each field of `Recipe`."""
-    parser = argparse.ArgumentParser(description="Train the course network from nothing.",
+    """Run `python -m course_lib.train.texture_network OUT.mat`, with one option for each field of `Recipe`."""
+    parser = argparse.ArgumentParser(description="Train the texture network from nothing.",
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("path", help="the .mat file to write")
-    parser.add_argument("--folder", default="course_network_checkpoints", help="checkpoints; run again to continue")
+    parser.add_argument("--folder", default="texture_network_checkpoints", help="checkpoints; run again to continue")
     for field in dataclasses.fields(Recipe):
         kind = type(field.default)
         options = dict(type=int, nargs=5) if kind is tuple else dict(type=kind)

@@ -65,12 +65,12 @@ def _decoded(data, name, tags):
         raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first") from None
     except Exception:  # for damaged bytes, Pillow raises a dozen kinds of error
         raise ValueError(f"{name} is incomplete or damaged; copy or download it again") from None
-    orientation, to_srgb = (1, None) if picture is None else (_orientation(picture), _conversion(picture))
-    if picture is None or _has_deep_colours(picture, data, tags):
+    orientation, to_srgb = (1, None) if picture is None else (_orientation(picture), _conversion(picture, data))
+    if data.startswith((b"#?", *TIFF)) if picture is None else _has_deep_colours(picture, data, tags):
         array = _by_opencv(data, tags, name)
-        if array is not None and array.ndim == 3 and picture is not None:
-            array = _with_opacity(array[..., :len(picture.getbands())], tags)
-        picture = array
+        if array is not None and picture is not None:
+            array = _with_opacity(array[..., :max(3, len(picture.getbands()))], picture.info.get("transparency"), tags)
+        picture = picture if array is None else array
     if picture is None:
         raise ValueError(f"{name} {_why_unreadable(data, tags)}")
     return picture, orientation, to_srgb
@@ -93,6 +93,8 @@ def _opened(data):
             if picture.format == "PNG":  # Pillow compares the sums of a PNG only here
                 Image.open(io.BytesIO(data), formats=known).verify()
             picture.load()
+            if picture.format == "PNG" and picture.mode == "L" and data[24] < 8 and "transparency" in picture.info:
+                picture.info["transparency"] *= 255 // (2 ** data[24] - 1)  # as Pillow scales the pixels
             return picture
     except Image.DecompressionBombError:
         raise OverflowError from None
@@ -146,15 +148,20 @@ def _by_opencv(data, tags, name):
     pixels = _float_pixels(data, tags)
     if pixels > MAX_PIXELS:
         raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first")
-    floats = 3 in tags.get(SAMPLE_FORMAT, ()) or set(tags.get(BITS, ())) == {16}
-    known = data.startswith(b"\x89PNG") or pixels
-    if not known or tags and not (floats and tags.get(PHOTOMETRIC) in ((1,), (2,))):
+    bits = tags.get(BITS, ())
+    many_bits = len(bits) in (1, 3, 4) and (3 in tags.get(SAMPLE_FORMAT, ()) or set(bits) == {16})
+    readable = many_bits and tags.get(PHOTOMETRIC) in ((0,), (1,), (2,)) if tags else pixels or data[1:4] == b"PNG"
+    if not readable:
         return None  # OpenCV would take opacity, or colours of other kinds, for red, green and blue
     try:  # IMREAD_UNCHANGED keeps opacity and depth
         array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
-    return array[..., [2, 1, 0, 3][:array.shape[2]]] if array is not None and array.ndim == 3 else array
+    if array is None or tags and array.dtype == np.uint8:
+        return None
+    if tags.get(PHOTOMETRIC) == (0,) and array.dtype == np.uint16:  # white is zero
+        array = 65535 - array
+    return array[..., [2, 1, 0, 3][:array.shape[2]]] if array.ndim == 3 else array
 
 
 def _float_pixels(data, tags):
@@ -166,12 +173,14 @@ def _float_pixels(data, tags):
     return pixels * (2 if 3 in tags.get(SAMPLE_FORMAT, ()) else 1)
 
 
-def _with_opacity(array, tags):
-    """Colours that a TIFF holds multiplied by their opacity, divided by it again."""
+def _with_opacity(array, clear, tags):
+    """Colours of 16 bits: in a PNG one may be transparent, in a TIFF all may be multiplied by their opacity."""
+    if clear is not None and array.shape[2] == 3:
+        return np.dstack([array, np.where((array == clear).all(-1), 0, 65535).astype(np.uint16)])
     if array.shape[2] == 4 and tags.get(EXTRA, ())[:1] == (1,):
         opacity = np.maximum(array[..., 3:], 1) / np.float32(65535)
         colours = np.minimum(array[..., :3] / opacity, 65535)
-        array = np.concatenate([np.rint(colours).astype(np.uint16), array[..., 3:]], -1)
+        return np.concatenate([np.rint(colours).astype(np.uint16), array[..., 3:]], -1)
     return array
 
 
@@ -226,13 +235,14 @@ def _deep_to_srgb(colours, opacity, to_srgb):
     return colours if opacity is None or not opacity.size else np.dstack([colours, opacity])
 
 
-def _conversion(picture):
+def _conversion(picture, data):
     """A function that turns a picture of Pillow into sRGB, by its profile; None where nothing is to be done.
 
     A damaged profile, or one that is made for other channels, is ignored, as most programs do.
     """
     from PIL import Image, ImageCms
     mode, profile = picture.mode, picture.info.get("icc_profile")
+    is_grey = mode[:1] in "1LI" or picture.format == "PNG" and data[25] == 4  # Pillow reads this as RGBA
     try:
         if mode == "LAB":
             source, channels = ImageCms.createProfile("LAB"), "LAB"
@@ -241,7 +251,7 @@ def _conversion(picture):
         else:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             channels = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[source.profile.xcolor_space.strip()]
-        if (mode == "CMYK") != (channels == "CMYK") or channels == "L" and mode[:1] not in "1LI":
+        if (mode == "CMYK") != (channels == "CMYK") or channels == "L" and not is_grey:
             return None
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), channels, "RGB")
         if channels == "RGB":

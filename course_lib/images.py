@@ -15,8 +15,8 @@ def load_image(path, size=None, fit="crop"):
     """Read a picture file into the image convention.
 
     Grey becomes three equal channels. Transparency is laid on white. 16-bit values are divided by 257. Floats (TIFF,
-    HDR) are taken as 0-1: multiplied by 255 and clipped. The camera's EXIF orientation is applied. Colours are converted
-    to sRGB by the file's colour profile, to 8 bits exactly; a damaged profile is ignored. The header is read before the
+    HDR) are taken as 0-1: multiplied by 255 and clipped. The camera's EXIF orientation is applied. The file's colour
+    profile converts the colours to sRGB, with 8 bits; a damaged profile is ignored. The header is read before the
     pixels, so that a file that is too large is refused quickly.
 
     Args:

@@ -20,8 +20,8 @@ def load_mask(path, size=None):
         size: None keeps the file's own size; (height, width) of the photograph scales it to that, by area averaging.
 
     Raises:
-        ValueError: its shape differs from the photograph's by more than one hundredth, or nothing in it is brighter
-            than a tenth of white. Errors of files as in `load_image`.
+        ValueError: its shape differs from the photograph's by more than one hundredth, or its largest value is
+            above 0 and below a tenth of white. Errors of files as in `load_image`.
 
     >>> load_mask("sky.png", photo.shape[1:3]).shape == photo.shape[1:3]                            # doctest: +SKIP
     True
@@ -31,8 +31,8 @@ def load_mask(path, size=None):
     from course_lib._formats import read_picture  # only where a file is read
     picture = read_picture(path, ground=0)
     brightest = picture[0].mean(-1).max()
-    if brightest < 25.5:
-        raise ValueError(f"{visible(path)} is black or almost black: its largest value is {brightest:.3g} of 255; "
+    if 0 < brightest < 25.5:
+        raise ValueError(f"{visible(path)} is almost black: its largest value is {brightest:.3g} of 255; "
                          "paint the place of the style white (255)")
     if size is not None:
         _check_mask_size(size, picture.shape[1:3], path)

@@ -302,9 +302,9 @@ def test_a_white_shape_on_a_transparent_layer_is_a_mask(tmp_path, kind, under):
     np.testing.assert_array_equal(load_mask(tmp_path / "mask"), SHAPE)
 
 
-@pytest.mark.parametrize("most, mode", [(0, "L"), (1, "L"), (2, "L"), (25, "L"), (1, "RGB"), (6000, "I;16")])
+@pytest.mark.parametrize("most, mode", [(1, "L"), (2, "L"), (25, "L"), (1, "RGB"), (6000, "I;16")])
 def test_a_mask_of_small_numbers_is_refused(tmp_path, most, mode):
     picture = Image.fromarray(SHAPE.astype(np.uint16) * most) if mode == "I;16" else Image.fromarray(SHAPE * most)
     (tmp_path / "mask.png").write_bytes(encoded(picture if mode == "I;16" else picture.convert(mode), "PNG"))
-    with pytest.raises(ValueError, match=r"mask.png is black or almost black: .* of 255; paint .* white \(255\)"):
+    with pytest.raises(ValueError, match=r"mask.png is almost black: .* of 255; paint .* white \(255\)"):
         load_mask(tmp_path / "mask.png")

@@ -60,6 +60,8 @@ def painting_names():
 def sample_photo(name, size=None, fit="crop"):
     """Load a photograph from scikit-image's package, without a download; `PHOTOS[name]` names its author and licence.
 
+    The values are those of scikit-image: its colour profile, which only 'rocket' needs, is not applied.
+
     Args:
         name: one of `photo_names()`.
         size, fit: as in `load_image`.
@@ -113,4 +115,4 @@ def _load(name, table, kind, folder, size, fit):
     if not file.is_file():
         raise FileNotFoundError(f"the installed {folder.parent.name} lacks {table[name].file}; install it again")
     from course_lib._formats import decode_picture
-    return resize_image(decode_picture(file.read_bytes(), table[name].file), size, fit)
+    return resize_image(decode_picture(file.read_bytes(), table[name].file, profiled=False), size, fit)

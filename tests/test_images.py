@@ -229,9 +229,9 @@ def test_text_named_jpg(tmp_path):
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"avif"])
-def test_heic_named_jpg(tmp_path, brand):
+def test_heic_without_a_picture(tmp_path, brand):
     data = struct.pack(">I", 24) + b"ftyp" + brand + b"\0\0\0\0mif1" + brand + b"\0" * 40
-    fails(written(tmp_path, data, "IMG_0001.jpg"), ValueError, "HEIC", "export it as JPEG")
+    fails(written(tmp_path, data, "IMG_0001.jpg"), ValueError, "is incomplete or damaged")
 
 
 def test_a_film_is_not_called_heic(tmp_path):

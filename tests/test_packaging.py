@@ -25,7 +25,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif"}
 LARGEST_PICTURE, LARGEST_FILE, LARGEST_TREE = rules.MEGABYTE, 16 * rules.MEGABYTE, 40 * rules.MEGABYTE
 # What a package is called on import, where that is not its name; IPython comes with ipykernel.
 IMPORTED_AS = {"cv2": "opencv-python", "skimage": "scikit-image", "IPython": "ipykernel", "matplotlib_inline": "ipykernel",
-               "PIL": "pillow"}
+               "PIL": "pillow", "pillow_heif": "pillow-heif"}
 REGISTRY = re.compile(
     r"\b(?:pypi|npmjs|anaconda|pythonhosted|debian|ubuntu|golang)\.(?:org|com)\b|\bpypi\.\w+\.\w|\bmirrors?\.\w+\.\w")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)

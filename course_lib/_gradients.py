@@ -47,3 +47,10 @@ def _graph(function, *kinds):
     with tf.init_scope():
         specs = [tf.TensorSpec([None] * rank, dtype) for rank, dtype in kinds]
         return tf.function(function, autograph=False).get_concrete_function(*specs)
+
+
+def check_eager():
+    """Raise RuntimeError where another part of the program has switched TensorFlow's eager execution off."""
+    if not tf.compat.v1.executing_eagerly_outside_functions():
+        raise RuntimeError("TensorFlow's eager execution is switched off here; restart Python, and use the course "
+                           "without disable_eager_execution and outside tf.Graph().as_default().")

@@ -49,8 +49,8 @@ def plain_keras():
         os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras
     if keras.config.backend() != "tensorflow":
-        raise RuntimeError(f"Keras runs on {keras.config.backend()}, but the transform network needs TensorFlow; restart "
-                           "Python, and set KERAS_BACKEND to tensorflow before keras is imported.")
+        raise RuntimeError(f"Keras runs on {keras.config.backend()}, but the transform network needs TensorFlow; "
+                           "restart Python, and set KERAS_BACKEND to tensorflow before keras is imported.")
     config, policy = keras.config, keras.config.dtype_policy()
     floats, order = config.floatx(), config.image_data_format()
     config.set_floatx("float32"), config.set_image_data_format("channels_last"), config.set_dtype_policy("float32")

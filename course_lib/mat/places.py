@@ -35,7 +35,8 @@ def find_imagenet():
     """Find the real imagenet-vgg-verydeep-19.mat: the first of the usual places that holds it.
 
     The places, in this order: the file that the environment variable COURSE_VGG names, itself or by its folder; the
-    working folder, the three folders above it, your home folder, its Downloads. A file is found by its name; it is not opened.
+    working folder, the three folders above it, your home folder, its Downloads. A file is found by its name; it is
+    not opened.
 
     Returns:
         A `pathlib.Path`.

@@ -104,11 +104,13 @@ def recoloured(content, styles):
 
     Used in lesson 07, by way of `stylize`.
     """
+    heaviest = max(style.weight for style in styles)
     places = [np.float32(1) if style.mask is None else style.mask[..., None] for style in styles]
+    amounts = [style.weight / heaviest * place for style, place in zip(styles, places)]
     pictures = [match_colours(content, style.picture, "mean-covariance") for style in styles]
-    amounts = [style.weight * place for style, place in zip(styles, places)]
     mixed = sum(amount * picture for amount, picture in zip(amounts, pictures)) / np.maximum(sum(amounts), 1e-12)
-    return (content + np.maximum.reduce(np.broadcast_arrays(*places)) * (mixed - content)).astype(np.float32)
+    covered = np.maximum.reduce(np.broadcast_arrays(*places))
+    return (covered * mixed + (1 - covered) * content).astype(np.float32)
 
 
 def keep_outside(result, content, mask):

@@ -78,7 +78,7 @@ def sample_photo(name, size=None, fit="crop"):
 
     Used in lesson 00.
     """
-    return _load(name, PHOTOS, "photograph", resources.files("skimage") / "data", size, fit)
+    return _load(name, PHOTOS, "photograph", "skimage", size, fit)
 
 
 def sample_painting(name, size=None, fit="crop"):
@@ -102,17 +102,17 @@ def sample_painting(name, size=None, fit="crop"):
     if isinstance(name, str) and name in style_names():
         whole = isinstance(size, int) and not isinstance(size, bool)
         return paint(name, (round(size * 3 / 4), size) if whole else size) if size is not None else paint(name)
-    return _load(name, PAINTINGS, "painting", resources.files("course_lib") / "data", size, fit)
+    return _load(name, PAINTINGS, "painting", "course_lib", size, fit)
 
 
-def _load(name, table, kind, folder, size, fit):
+def _load(name, table, kind, package, size, fit):
     if not isinstance(name, str):
         raise TypeError(f"name is {shown(name)}; give the name of a {kind}, such as {next(iter(table))!r}")
     if name not in table:
         names = painting_names() if table is PAINTINGS else table
         raise ValueError(f"there is no {kind} {shown(name)}; choose from {', '.join(names)}")
-    file = folder / table[name].file
+    file = resources.files(package) / "data" / table[name].file
     if not file.is_file():
-        raise FileNotFoundError(f"the installed {folder.parent.name} lacks {table[name].file}; install it again")
+        raise FileNotFoundError(f"the installed {package} lacks {table[name].file}; install it again")
     from course_lib._formats import decode_picture
     return resize_image(decode_picture(file.read_bytes(), table[name].file, profiled=False), size, fit)

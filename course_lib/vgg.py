@@ -144,10 +144,10 @@ def load_vgg(source=None):
 
     Built in lesson 01.
     """
-    from course_lib.mat.places import find_imagenet, find_vgg16  # only where a file is read
+    from course_lib.mat.places import find_imagenet, find_vgg16, from_environment  # only where a file is read
     if not isinstance(source, (str, os.PathLike, type(None))):
         raise TypeError(f"source is {shown(source)}; give 'course', 'vgg16', 'imagenet' or the path of a .mat file.")
-    source = source or os.environ.get("COURSE_NETWORK") or "course"
+    source = source or from_environment("COURSE_NETWORK") or "course"
     known = {"course": lambda: COURSE_FILE, "vgg16": find_vgg16, "imagenet": find_imagenet}
     path = known.get(source, lambda: source)()
     return _load(os.fspath(path), os.stat(path).st_mtime_ns if os.path.exists(path) else None)

@@ -9,7 +9,7 @@ from course_lib.colours import keep_colours, keep_outside, match_colours
 from course_lib.engine import estimate
 from course_lib.masks import load_mask, mask_guides
 from course_lib.receptive import receptive_fields
-from course_lib.settings import Settings
+from course_lib.settings import Settings, STYLE_LAYERS
 from course_lib.engine.checkpoint import read_checkpoint
 from course_lib.styles import check_styles, scaled_styles, style_shares
 from mat_samples import layer_list, write_sample
@@ -113,7 +113,7 @@ def test_a_run_with_several_goes_on_from_its_checkpoint_and_from_no_other(vgg, t
     stylize(CONTENT, styles, vgg, callback=stop, **settings)
     assert len(read_checkpoint(tmp_path / "run.npz").rows) == 1
     for other in ([Style(ONE, 1, LEFT), (TWO, 2)], [Style(ONE, 1, LEFT), Style(TWO, 3, 1 - LEFT)], ONE, styles[::-1]):
-        with pytest.raises(ValueError, match="made with another style;"):
+        with pytest.raises(ValueError, match="made with another start and another style;"):
             stylize(CONTENT, other, vgg, resume=True, **settings)
     np.testing.assert_array_equal(stylize(CONTENT, styles, vgg, resume=True, **settings)[0], whole)
 
@@ -124,7 +124,7 @@ def test_more_styles_are_estimated_to_take_more_memory():
     one, three = (work(styles).bytes((300, 450), (300, 450)) for styles in (1, 3))
     values = sum(count for pixels, layers in work().pictures((300, 450))
                  for name, count in estimate._values(load_vgg("course"), pixels, layers).items()
-                 if name in ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2"))
+                 if name in STYLE_LAYERS)
     assert three - one == 2 * 4 * values
 
 

@@ -100,7 +100,7 @@ def test_a_row_holds_every_setting_what_came_of_it_and_where_the_picture_is(fake
     assert rows == read_table(tmp_path / "new/folder") and len(rows) == 2
     first = rows[0]
     assert first | dict(
-        status="done", content="cat", style="flow", style_weight=40.0, seed=7, scales=[0.5, 1.0], steps=[3, 3],
+        status="done", content="cat", style="flow", style_weight=40.0, seed=7, scales=[0.45, 1.0], steps=[3, 3],
         size=[64, 72], precision="auto", precision_used="float32", loss=3.5, evaluations=1, height=64,
         bands=0.125) == first
     assert first["tile"] is None and first["error"] is None and first["style_layers"] == list(STYLE_LAYERS)

@@ -549,7 +549,7 @@ def test_sample_photo_takes_sizes_and_knows_its_names(monkeypatch):
     with pytest.raises(ValueError, match="no photograph 'dog'; choose from cat, coffee"):
         sample_photo("dog")
     monkeypatch.setitem(PHOTOS, "lost", Photo("", "", "", "", "lost.png"))
-    with pytest.raises(FileNotFoundError, match="scikit-image lacks lost.png"):
+    with pytest.raises(FileNotFoundError, match="skimage lacks lost.png"):
         sample_photo("lost")
 
 

@@ -620,3 +620,60 @@ def test_the_course_network_is_whole_and_not_the_real_one():
     report = weights.check_weights(COURSE_FILE)
     assert report.whole and not report.usable and report.network == "VGG-19"
     assert os.fspath(report.path) == os.fspath(COURSE_FILE)
+
+
+# ------------------------------------------------------------------------------------------------ as people write them
+
+WRITTEN = {"plain": "{}", "quotes": '"{}"', "single quotes": "'{}'", "blanks": " {} ", "quotes and blanks": ' " {} " '}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("place", ["whole path", "home", "folder", "folder with slash"])
+@pytest.mark.parametrize("name", ["COURSE_VGG", "COURSE_VGG_FROM"])
+def test_a_variable_is_read_as_it_is_meant(home, sample, tmp_path, monkeypatch, name, place, written):
+    folder, to = home / "a folder", tmp_path / "to"
+    folder.mkdir(), to.mkdir()
+    (folder / IMAGENET_NAME).write_bytes(sample[0])
+    value = {"whole path": str(folder / IMAGENET_NAME), "home": f"~/a folder/{IMAGENET_NAME}", "folder": str(folder),
+             "folder with slash": f"{folder}/"}[place]
+    monkeypatch.setenv(name, WRITTEN[written].format(value))
+    if name == "COURSE_VGG":
+        assert weights.find_imagenet() == folder / IMAGENET_NAME
+    else:
+        get(to, sample)
+        assert_whole(to, sample)
+
+
+@pytest.mark.parametrize("empty", ["", " ", '""', "''", ' " " '])
+def test_an_empty_variable_is_no_variable(home, monkeypatch, empty):
+    monkeypatch.setenv("COURSE_VGG", empty)
+    monkeypatch.setenv("COURSE_VGG_FROM", empty)
+    assert str(home / IMAGENET_NAME) == str(weights._default_target())
+    assert weights._sources(None) == list(weights.ADDRESSES)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_variable_that_names_nothing_is_named_itself(home, tmp_path, sample, monkeypatch, written):
+    monkeypatch.setattr(weights, "ADDRESSES", ())
+    monkeypatch.setenv("COURSE_VGG_FROM", WRITTEN[written].format("~/nowhere.mat"))
+    assert f"{home / 'nowhere.mat'} does not exist (set in COURSE_VGG_FROM)" in fails(tmp_path, sample)
+    monkeypatch.setenv("COURSE_VGG", WRITTEN[written].format("~/none/nowhere.mat"))
+    with pytest.raises(FileNotFoundError, match=r"none.nowhere.mat \(from COURSE_VGG\)"):
+        weights.find_imagenet()
+    with pytest.raises(FileNotFoundError, match=r"none' \(from COURSE_VGG\) does not exist"):
+        get(None, sample)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("proxy, says", [
+    ("socks5://user:secret@proxy.example:1080", "PySocks for the proxy socks5://proxy.example:1080; install"),
+    ("socks4://proxy.example:1080", "PySocks for the proxy socks4://proxy.example:1080; install"),
+    ("http://", "proxy http:// is not an address"), ("http:///x", "proxy http:///x is not an address"),
+    ("http://proxy.example:port", "proxy http://proxy.example:port is not an address"),
+    ("ftp://proxy.example:1", "proxy ftp://proxy.example:1 is not an address"),
+    ("http://user:secret@[bad:8080", "proxy http://[bad:8080 is not an address")])
+def test_a_proxy_that_cannot_be_used_is_named(tmp_path, sample, monkeypatch, proxy, says, scheme):
+    monkeypatch.setitem(sys.modules, "socks", None)  # as where PySocks is not installed
+    monkeypatch.setenv(f"{scheme.upper()}_PROXY", proxy)
+    message = fails(tmp_path, sample, f"{scheme}://vgg.example/some.mat")
+    assert says in message and "secret" not in message and "not an http or https address" not in message

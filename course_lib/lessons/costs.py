@@ -82,7 +82,7 @@ def network_costs(network, size=None):
             read the file without fully connected layers: `read_mat(path, fully_connected=False)`.
 
     >>> network_costs(load_vgg().network)[0]
-    LayerCost(name='conv1_1', kernel=(3, 3, 3, 24), output=(224, 224, 24), parameters=672, multiply_adds=32514048)
+    LayerCost(name='conv1_1', kernel=(3, 3, 3, 16), output=(224, 224, 16), parameters=448, multiply_adds=21676032)
 
     Built in lesson 01.
     """

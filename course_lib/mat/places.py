@@ -21,11 +21,26 @@ def as_path(path, what="a .mat file"):
     return Path(os.fsdecode(path))
 
 
+def from_environment(name):
+    """The value of an environment variable without blanks and quotes around it, ~ being your home; None if empty."""
+    value = os.environ.get(name, "").strip().strip("\"'").strip()
+    return os.path.expanduser(value) if value else None
+
+
+def own_imagenet():
+    """The path of the real file that COURSE_VGG names, by itself or by its folder; None if COURSE_VGG is not set."""
+    own = from_environment("COURSE_VGG")
+    if own is None:
+        return None
+    return Path(own, IMAGENET_NAME) if os.path.isdir(own) or own.endswith(("/", os.sep)) else Path(own)
+
+
 def find_imagenet():
     """Find the real imagenet-vgg-verydeep-19.mat: the first of the usual places that holds it.
 
-    The places, in this order: the file that the environment variable COURSE_VGG names, the working folder, the three
-    folders above it, your home folder, its Downloads. A file is found by its name; it is not opened.
+    The places, in this order: the file that the environment variable COURSE_VGG names, itself or by its folder; the
+    working folder, the three folders above it, your home folder, its Downloads. A file is found by its name; it is
+    not opened.
 
     Returns:
         A `pathlib.Path`.
@@ -40,12 +55,13 @@ def find_imagenet():
     """
     here, home = Path.cwd(), Path.home()
     folders = [here, *here.parents[:3], home, home / "Downloads"]
-    places = [Path(os.environ["COURSE_VGG"])] if os.environ.get("COURSE_VGG") else []
-    places += [folder / IMAGENET_NAME for folder in folders]
+    own = own_imagenet()
+    places = [own] * (own is not None) + [folder / IMAGENET_NAME for folder in folders]
     for place in places:
         if place.is_file():
             return place
-    raise FileNotFoundError(f"{IMAGENET_NAME} was not found in {', '.join(map(str, places))}; put it into one of "
+    named = [f"{place} (from COURSE_VGG)" if place is own else str(place) for place in places]
+    raise FileNotFoundError(f"{IMAGENET_NAME} was not found in {', '.join(named)}; put it into one of "
                             "these folders, or set the environment variable COURSE_VGG to its path.")
 
 

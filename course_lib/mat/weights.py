@@ -14,7 +14,8 @@ from course_lib._base import shown
 from course_lib.mat.download import download, file_size, reason
 from course_lib.mat.golden import golden_check, golden_difference, identify, UPRIGHT
 from course_lib.mat.keras_weights import find_keras_weights, read_keras_weights
-from course_lib.mat.places import as_path, find_imagenet, find_vgg16, IMAGENET_NAME, VGG16_INSTALL
+from course_lib.mat.places import (as_path, find_imagenet, find_vgg16, from_environment, IMAGENET_NAME, own_imagenet,
+                                   VGG16_INSTALL)
 from course_lib.mat.reader import read_mat
 from course_lib.mat.writer import write_mat
 
@@ -218,7 +219,8 @@ def _fetch(target, sources, wanted, timeout, log):
         try:
             return _fetch_from(source, target, wanted, timeout, log)
         except (OSError, ValueError) as error:
-            failures.append(f"{source} {reason(error, timeout).removeprefix(f'{source}: ')}")
+            own = " (set in COURSE_VGG_FROM)" if source == from_environment("COURSE_VGG_FROM") else ""
+            failures.append(f"{source} {reason(error, timeout, source).removeprefix(f'{source}: ')}{own}")
     kept = file_size(_unfinished(target))
     ending = f"{kept:,} bytes are kept; the same call continues from there" if kept else "Try again, or another source"
     raise OSError(f"{target.name} could not be fetched: {'; '.join(failures)}. {ending}.")
@@ -258,7 +260,7 @@ def _copy(path, unfinished, wanted):
 
 def _sources(source):
     """The sources to try, in order, as texts."""
-    own = os.environ.get("COURSE_VGG_FROM")
+    own = from_environment("COURSE_VGG_FROM")
     return [os.fspath(source)] if source is not None else [own] * bool(own) + list(ADDRESSES)
 
 
@@ -317,15 +319,17 @@ def _target(to):
     """The final path; FileNotFoundError if its folder does not exist."""
     target = _default_target() if to is None else Path(to).expanduser().absolute() / IMAGENET_NAME
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"folder {str(to or target.parent)!r} does not exist; create it, or choose another.")
+        own = " (from COURSE_VGG)" if to is None and own_imagenet() else ""
+        raise FileNotFoundError(f"folder {str(to or target.parent)!r}{own} does not exist; create it, or choose "
+                                "another.")
     return target
 
 
 def _default_target():
     """Where the file is, complete or not; otherwise where it will be looked for."""
-    own, downloads = os.environ.get("COURSE_VGG"), Path.home() / "Downloads"
+    own, downloads = own_imagenet(), Path.home() / "Downloads"
     folder = downloads if downloads.is_dir() else Path.home()
-    return _found(find_imagenet) or (Path(own).absolute() if own else folder / IMAGENET_NAME)
+    return _found(find_imagenet) or (own.absolute() if own else folder / IMAGENET_NAME)
 
 
 def _unfinished(target):

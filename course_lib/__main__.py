@@ -105,7 +105,8 @@ def _run_fast(options):
 
 def _given(options):
     """The arguments of `stylize` that were given."""
-    return {name: value for name, value in vars(options).items() if name in (*names(), "quality", "checkpoint", "resume")}
+    known = (*names(), "quality", "checkpoint", "resume")
+    return {name: value for name, value in vars(options).items() if name in known}
 
 
 def _announce(options, content, style):

@@ -98,8 +98,8 @@ def _add_settings(group):
             text = field.metadata["help"] + ("" if default is None else f" ({default})")
             group.add_argument("--" + field.name.replace("_", "-"), default=argparse.SUPPRESS,
                                help=text.replace("%", "%%"), **_reading(field))
-    group.add_argument("--quality", choices=tuple(QUALITIES), default=argparse.SUPPRESS, help="draft is about twice as "
-                       "quick as default, fine takes five times as long; it sets --steps and --scales")
+    group.add_argument("--quality", choices=tuple(QUALITIES), default=argparse.SUPPRESS, help="steps and scales by "
+                       "name: a draft in about half the time of default, a fine picture in about five times as much")
     group.add_argument("--checkpoint", default=argparse.SUPPRESS, metavar="FILE", help="save the run to an .npz file")
     group.add_argument("--resume", default=argparse.SUPPRESS, action="store_true",
                        help="continue from --checkpoint, if the file exists")

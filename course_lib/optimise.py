@@ -136,13 +136,16 @@ def _check_call(settings, quality, changes, callback, progress, checkpoint, resu
 
 def _start(content, styles, settings):
     """The picture to begin with, (1, H, W, 3) float32 RGB 0-255 of the content's size."""
-    from course_lib.colours import recoloured
     start, noise, size = settings.start, settings.noise, content.shape[1:3]
+    if not isinstance(start, str):
+        return resize_image(check_image(start, "start"), size)
+    if start == "palette":
+        from course_lib.colours import recoloured
+        return recoloured(content, styles)
     grain = np.random.default_rng(settings.seed).uniform(0, 255, content.shape).astype(np.float32)
-    named = {"content": lambda: content, "noise": lambda: grain, "style": lambda: resize_image(styles[0].picture, size),
-             "palette": lambda: recoloured(content, styles),
-             "blend": lambda: (1 - noise) * content + noise * grain}
-    return named[start]() if isinstance(start, str) else resize_image(check_image(start, "start"), size)
+    named = {"content": lambda: content, "noise": lambda: grain, "blend": lambda: (1 - noise) * content + noise * grain,
+             "style": lambda: resize_image(styles[0].picture, size)}
+    return named[start]()
 
 
 def _planned(settings, run, vgg, content, styles):

@@ -41,9 +41,9 @@ PHOTOS = {
     "grass": Sample("Grass (grey)", "linolafett", _CC0_TEXTURE, "DeviantArt, by way of scikit-image", "grass.png"),
 }
 PAINTINGS = {
-    "starry night": Sample("The Starry Night, 1889", "Vincent van Gogh (1853-1890)", "public domain", "Debian's package "
-                           "opencv-doc (examples/data), without the edge of the canvas, 620 pixels wide",
-                           "starry_night.jpg"),
+    "starry night": Sample("The Starry Night, 1889", "Vincent van Gogh (1853-1890)", "public domain",
+                           "Debian's package opencv-doc (examples/data), without the edge of the canvas, 620 pixels "
+                           "wide", "starry_night.jpg"),
 }
 
 

@@ -13,6 +13,7 @@ from course_lib._layers import apply_layer, as_names, check_picture, layer_weigh
 from course_lib.mat.network import MatNetwork, redrawn
 
 COURSE_FILE = pathlib.Path(__file__).parent / "data" / "course-vgg-verydeep-19.mat"
+TEXTURE_FILE = COURSE_FILE.with_name("texture-vgg-verydeep-19.mat")  # learned from textures alone (lesson A2)
 PRECISIONS = ("float32", "bfloat16")
 
 

@@ -113,7 +113,7 @@ def test_a_run_with_several_goes_on_from_its_checkpoint_and_from_no_other(vgg, t
     stylize(CONTENT, styles, vgg, callback=stop, **settings)
     assert len(read_checkpoint(tmp_path / "run.npz").rows) == 1
     for other in ([Style(ONE, 1, LEFT), (TWO, 2)], [Style(ONE, 1, LEFT), Style(TWO, 3, 1 - LEFT)], ONE, styles[::-1]):
-        with pytest.raises(ValueError, match="made with another start and another style;"):
+        with pytest.raises(ValueError, match="made with (another start and )?another style;"):
             stylize(CONTENT, other, vgg, resume=True, **settings)
     np.testing.assert_array_equal(stylize(CONTENT, styles, vgg, resume=True, **settings)[0], whole)
 

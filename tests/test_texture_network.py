@@ -9,9 +9,9 @@ import scipy.io
 from course_lib import draw_texture, family_names, load_vgg, tf
 from course_lib.train import texture_network as recipe_of
 from course_lib.train.texture_network import Recipe
-from course_lib.vgg import COURSE_FILE
+from course_lib.vgg import COURSE_FILE, TEXTURE_FILE
 
-FILES = COURSE_FILE, recipe_of.TEXTURE_FILE
+FILES = COURSE_FILE, TEXTURE_FILE
 
 TINY = Recipe(widths=(4, 4, 4, 4, 4), crop=32, batch=4, steps=4, masters=1, regions=0, learning_rate=1e-3,
               pooling="max")
@@ -144,7 +144,7 @@ def test_rounded_kernels_are_near_and_have_short_mantissas():
 
 
 def test_fc6_is_the_dense_layer_spread_over_pool5():
-    vgg = load_vgg(recipe_of.TEXTURE_FILE)
+    vgg = load_vgg(TEXTURE_FILE)
     layers = {layer.name: layer for layer in vgg.network.layers}
     assert layers["fc6"].kernel.shape[:2] == (7, 7)
     pool5 = vgg.features(draw_texture("bricks", 1, 224), "pool5")["pool5"].numpy()

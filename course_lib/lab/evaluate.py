@@ -276,9 +276,9 @@ def transfer_measures(result, content, style):
         edges   = edge_correlation(result, content)
         strokes = mean of `strokes`(result) / `strokes`(style)             here 1 means as the painting
 
-    A good transfer lowers colour and bands, and keeps edges and strokes high. A value of colour or bands above 1 is far
-    from both pictures. Matching histograms alone also lowers colour and bands, and noise may do so too; strokes are high
-    in many photographs, and in a mesh. Compare a result with such baselines, and look at the picture.
+    A good transfer lowers colour and bands, and keeps edges and strokes high. A value of colour or bands above 1 is
+    far from both pictures. Matching histograms alone also lowers colour and bands, and noise may do so too; strokes
+    are high in many photographs, and in a mesh. Compare a result with such baselines, and look at the picture.
 
     Args:
         result, content: (1, H, W, 3) float32 RGB 0–255 of one size; shorter side at least 64 pixels.

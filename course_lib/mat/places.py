@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from course_lib._base import shown
+from course_lib._command import home_folder
 
 IMAGENET_NAME = "imagenet-vgg-verydeep-19.mat"
 
@@ -34,7 +35,7 @@ def find_imagenet():
 
     Used in lesson 01, by `load_vgg("imagenet")`.
     """
-    here, home = Path.cwd(), Path.home()
+    here, home = Path.cwd(), home_folder()
     folders = [here, *here.parents[:3], home, home / "Downloads"]
     places = [Path(os.environ["COURSE_VGG"])] if os.environ.get("COURSE_VGG") else []
     places += [folder / IMAGENET_NAME for folder in folders]

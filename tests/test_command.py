@@ -423,8 +423,9 @@ def test_a_whole_program_with_failing_streams_writes_its_picture(here, shell):
     code = ("import sys, numpy; from course_lib import __main__ as c; c.stylize = lambda content, *_, **__: "
             "(print('x' * 9999), (content, (1,)))[1]; sys.exit(c.main(sys.argv[1:]))")
     line = f"'{sys.executable}' -c \"{code}\" {' '.join(SMALL)} -o 画.png"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}  # what is buffered fails only at the very end
     done = subprocess.run(["bash", "-c", shell.format(line) + "; echo ${PIPESTATUS[0]} >status"], capture_output=True,
-                          env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True)
+                          env=env, text=True)
     assert pathlib.Path("status").read_text() == "0\n" and os.path.isfile("画.png") and done.stderr == ""
 
 

@@ -14,7 +14,7 @@ OFFERED = ("steps", "scales", "optimizer", "start", "pooling", "content_layers",
 DESCRIPTION = """\
 Repaint a photograph in the style of a painting (neural style transfer, after Gatys, Ecker and Bethge 2016).
 
-CONTENT  a picture file, or a sample photograph by name:
+CONTENT  a picture file, a folder of pictures (OUT is then a folder too), or a sample photograph by name:
          {photos}
 STYLE    a picture file, or a painting of the course by name (all but the first are painted by code):
          {styles}
@@ -30,6 +30,7 @@ try this:
   python -m course_lib cat mosaic --style-weight 4000   more painting, less photograph
   python -m course_lib me.jpg monet.jpg --size 900      larger: twice the side takes about four times the time
   python -m course_lib me.jpg --fast -o me_fast.png     in one pass, with a network for one style (flow)
+  python -m course_lib photos/ flow -o painted/         every picture of a folder
 
 more control:
   python -m course_lib me.jpg monet.jpg --keep-colours luminance      brush marks, but my own colours
@@ -77,6 +78,7 @@ def stylise_parser():
     parser.add_argument("content", nargs="?", default=photo_names()[0], metavar="CONTENT")
     parser.add_argument("style", nargs="?", metavar="STYLE")
     parser.add_argument("-o", "--output", default="stylised.png", metavar="OUT", help="picture to write (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON; messages go to stderr")
     parser.add_argument("--size", type=int, default=450, metavar="N", help="longer side in pixels (%(default)s)")
     parser.add_argument("--style-size", type=int, metavar="N", help="longer side of the painting (default: as "
                         "--size); a smaller one gives finer brush marks")

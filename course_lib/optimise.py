@@ -143,7 +143,8 @@ def _start(content, styles, settings):
         from course_lib.colours import recoloured
         return recoloured(content, styles)
     grain = np.random.default_rng(settings.seed).uniform(0, 255, content.shape).astype(np.float32)
-    named = {"content": lambda: content, "noise": lambda: grain, "blend": lambda: (1 - noise) * content + noise * grain,
+    named = {"content": lambda: content, "noise": lambda: grain,
+             "blend": lambda: (1 - noise) * content + noise * grain,
              "style": lambda: resize_image(styles[0].picture, size)}
     return named[start]()
 

@@ -26,6 +26,7 @@ from course_lib import load_vgg, save_image
 from course_lib.engine.run import Step
 from course_lib.lab.measures import Judgement
 from course_lib.lessons.costs import vgg_costs
+from course_lib.styles import Style
 from course_lib.vgg import COURSE_FILE
 
 matplotlib.use("Agg")

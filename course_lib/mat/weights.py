@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib._base import shown
+from course_lib._command import home_folder
 from course_lib.mat.download import download, file_size, reason
 from course_lib.mat.golden import golden_check, golden_difference, identify, UPRIGHT
 from course_lib.mat.keras_weights import find_keras_weights, read_keras_weights
@@ -328,8 +329,8 @@ def _target(to):
 
 def _default_target():
     """Where the file is, complete or not; otherwise where it will be looked for."""
-    own, downloads = own_imagenet(), Path.home() / "Downloads"
-    folder = downloads if downloads.is_dir() else Path.home()
+    own, downloads = own_imagenet(), home_folder() / "Downloads"
+    folder = downloads if downloads.is_dir() else downloads.parent
     return _found(find_imagenet) or (own.absolute() if own else folder / IMAGENET_NAME)
 
 

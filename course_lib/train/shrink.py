@@ -4,6 +4,7 @@ Must not know losses or stylising: only a wide network, pictures and linear alge
 """
 import argparse
 import dataclasses
+import functools
 import hashlib
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 from course_lib._base import beside, capped, check_choice, check_number, check_whole, shown, tf
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
+from course_lib._command import run_command, STOPPED, try_place, write_or_rescue
 from course_lib.colours import match_colours
 from course_lib.images import check_image
 from course_lib.mat.network import DEFAULT_MEAN, MatNetwork, vgg_layer_names
@@ -437,6 +439,10 @@ def unexplained(wide, layers, pictures):
 
 def main(arguments=None):
     """`python -m course_lib.train.shrink OUT.mat --widths 16 32 64 128 128 ...`: every field of ShrinkRecipe."""
+    return run_command(_main, arguments, STOPPED)
+
+
+def _main(arguments):
     parser = argparse.ArgumentParser(description="Shrink a VGG to the course network.",
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("path", help="the .mat file to write")
@@ -448,12 +454,17 @@ def main(arguments=None):
     options = vars(parser.parse_args(arguments))
     path, wide, checkpoint = (options.pop(name) for name in ("path", "wide", "checkpoint"))
     recipe = ShrinkRecipe(**options | {"widths": tuple(options["widths"])})
+    try_place(path, [wide])
+    try_place(checkpoint, [path, wide], what="checkpoint")
     network = read_vgg16() if wide == "vgg16" else load_vgg(wide).network
     layers = shrink(network, training_pictures(), recipe, checkpoint)
     for name, layer in layers.items():
         print(f"{name}: {len(layer.chosen)} channels, unexplained {layer.unexplained:.3f}")
-    print("wrote", write_mat(shrunk_network(layers, train_head(weights_of(layers), seed=recipe.seed)), path))
+    network = shrunk_network(layers, train_head(weights_of(layers), seed=recipe.seed))
+    path, stopped = write_or_rescue(functools.partial(write_mat, network), path)
+    print("wrote", path)
+    return 130 if stopped else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,12 +12,12 @@ import tempfile
 
 import numpy as np
 
-from course_lib._base import check_choice, check_whole, layer_shares, replace_file, tf
+from course_lib._base import check_choice, check_number, check_whole, layer_shares, replace_file, tf
 from course_lib._gradients import check_eager
 from course_lib.art.painting import paint
 from course_lib.images import check_image
 from course_lib.losses import ContentLoss, GramLoss, positions_of, TotalVariation
-from course_lib.settings import CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.settings import CONTENT_LAYERS, MOST_WEIGHT, STYLE_LAYERS
 from course_lib.views import Look, pyramid
 
 TRANSFORM_FILE = pathlib.Path(__file__).parents[1] / "data" / "transform.keras"
@@ -235,6 +235,8 @@ def make_transform_loss(vgg, style, *, content_layers=CONTENT_LAYERS, style_laye
 
     Built in lesson 08 from the functions of lessons 03 to 06.
     """
+    for name, weight in dict(content=content_weight, style=style_weight, tv=tv_weight).items():
+        check_number(weight, f"{name}_weight", 0, MOST_WEIGHT)
     content_layers, style_layers, look = layer_shares(content_layers), layer_shares(style_layers), Look(pooling)
     content_term, style_term, tv_term = ContentLoss("relative"), GramLoss("relative"), TotalVariation()
     style_targets = [{name: style_term.target(features)

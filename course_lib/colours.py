@@ -7,6 +7,7 @@ import numpy as np
 from course_lib._base import check_choice
 from course_lib.images import check_image
 from course_lib.masks import check_mask
+from course_lib.styles import check_styles
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Y of YIQ: how bright red, green and blue look (ITU-R BT.601)
 MATCHES = ("histogram", "mean-covariance")
@@ -89,21 +90,26 @@ def match_colours(style, content, how="histogram"):
     return np.clip(moved, 0, 255).astype(np.float32).reshape(style.shape)
 
 
-def recoloured(content, styles):
+def recoloured(content, style):
     """Give a photograph the colours of its paintings, each in its place: the start 'palette' of `stylize`.
 
     Args:
         content: (1, H, W, 3) RGB 0-255.
-        styles: `Style` objects. Where no mask is, the photograph stays; where several meet, their weights count.
+        style: as in `stylize`. Where no mask is, the photograph stays; where several meet, their weights count.
 
     Returns:
         (1, H, W, 3) float32 RGB 0-255.
 
-    >>> recoloured(photo, [Style(paint("flow"))]).shape == photo.shape
+    Raises:
+        TypeError, ValueError: an argument does not fit.
+
+    >>> recoloured(photo, paint("flow")).shape == photo.shape
     True
 
     Used in lesson 07, by way of `stylize`.
     """
+    content = check_image(content, "content")
+    styles = check_styles(style, content.shape[1:3])
     heaviest = max(style.weight for style in styles)
     places = [np.float32(1) if style.mask is None else style.mask[..., None] for style in styles]
     amounts = [style.weight / heaviest * place for style, place in zip(styles, places)]

@@ -141,7 +141,7 @@ def _start(content, styles, settings):
         return resize_image(check_image(start, "start"), size)
     if start == "palette":
         from course_lib.colours import recoloured
-        return recoloured(content, styles)
+        return recoloured(content, list(styles))
     grain = np.random.default_rng(settings.seed).uniform(0, 255, content.shape).astype(np.float32)
     named = {"content": lambda: content, "noise": lambda: grain,
              "blend": lambda: (1 - noise) * content + noise * grain,

@@ -114,7 +114,7 @@ CALLS = {
     "show_history": dict(histories=STEPS, caption=None),
     "keep_colours": dict(result=PHOTO, content=PAINTING, how="luminance"),
     "match_colours": dict(style=PHOTO, content=PAINTING, how="mean-covariance"),
-    "recoloured": dict(content=PHOTO, styles=[Style(PAINTING)]),
+    "recoloured": dict(content=PHOTO, style=[Style(PAINTING)]),
     "keep_outside": dict(result=PHOTO, content=PAINTING, mask=np.ones((64, 72))),
     "load_mask": dict(path=FILE, size=(64, 72)),
     "mask_guides": dict(mask=np.ones((40, 50)), vgg=VGG, layers=["relu2_1"], levels=2, border=4),

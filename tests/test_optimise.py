@@ -12,7 +12,7 @@ from course_lib import vgg as vgg_module
 from course_lib.colours import match_colours
 from course_lib.images import resize_image
 from course_lib.optimise import stylize, synthesize_texture
-from course_lib.settings import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.settings import ARTICLE, CONTENT_LAYERS, QUALITIES, Settings, STYLE_LAYERS
 from course_lib.engine.run import Flat, Step
 from course_lib._base import layer_shares
 from course_lib.vgg import Vgg, load_vgg
@@ -739,3 +739,18 @@ def test_a_texture_of_something_else_than_a_picture_is_named(vgg):
     with pytest.raises(ValueError) as caught:
         synthesize_texture(STYLE[0, :, :, 0], vgg, steps=1, progress=False)
     assert str(caught.value).startswith("style has shape (40, 36); ")
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_quality_is_its_settings_and_a_single_setting_goes_before_it(vgg, monkeypatch, quality):
+    monkeypatch.setenv("COURSE_LIB_MAX_STEPS", "1")
+    settings = dict(progress=False, precision="float32", content_layers="relu1_1", style_layers="relu1_1")
+    expected = Settings().changed(**QUALITIES[quality])
+    history = stylize(CONTENT, STYLE, vgg, quality=quality, **settings)[1]
+    assert [step.scale for step in history] == list(expected.scales)
+    assert [step.scale for step in stylize(CONTENT, STYLE, vgg, quality=quality, scales=1, steps=1, **settings)[1]] == [1]
+
+
+def test_an_unknown_quality_is_named(vgg):
+    with pytest.raises(ValueError, match="quality is 'best'; choose 'draft', 'default' or 'fine'."):
+        stylize(CONTENT, STYLE, vgg, quality="best")

@@ -159,7 +159,7 @@ def test_loss_is_the_optimisers_loss_picture_by_picture():
         c.tf.constant(photos), c.tf.constant(stylised)).numpy()
     for photo, result, row in zip(photos, stylised, rows):
         objective = make_objective(vgg, photo[None], style, content_weight=2.0, style_weight=30.0, tv_weight=0.5,
-                                   border=0, levels=3, precision="float32")
+                                   border=0, precision="float32")
         terms, _ = objective(c.tf.constant(result[None]))
         np.testing.assert_allclose(row, [terms[name] for name in ("content", "style", "tv")], rtol=1e-4)
 

@@ -210,7 +210,7 @@ def _compiled(network):
 # ---------------------------------------------------------------------------------------------------- its loss
 
 def make_transform_loss(vgg, style, *, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, content_weight=1.0,
-                        style_weight=TRANSFORM_WEIGHT, tv_weight=0.001, levels=3, pooling="average"):
+                        style_weight=TRANSFORM_WEIGHT, tv_weight=0.001, levels=1, pooling="average"):
     """Make the loss that trains W, for one style.
 
     Its three terms are those of `stylize` with constants='relative', for every picture separately. The targets of the

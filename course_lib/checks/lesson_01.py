@@ -106,10 +106,8 @@ def convolve(answer):
             _over(x, kernel, bias, pad=((0, 0), (0, 0), (0, 0))),
         "the bias is missing: b[o] is added to every value of channel o.": _layer(x, kernel, 0),
         "the bias is added once for each input channel; add it once for each output.": _layer(x, kernel, 3 * bias),
-        "the bias is added once for each place of the window; add it once, after the sum.":
-            _layer(x, kernel, 9 * bias),
-        "the bias is added in the innermost loop, once for each product; add it once, after the sum.":
-            _layer(x, kernel, 27 * bias),
+        "the bias is added in the loop over the window; add it once, after the sum.": _layer(x, kernel, 9 * bias),
+        "the bias is added in the innermost loop; add it once, after the sum.": _layer(x, kernel, 27 * bias),
         "the bias is subtracted; add it.": _layer(x, kernel, -bias),
         "you repeat the edge of the picture around it; the layer has zeros there.":
             _over(x, kernel, bias, pad=around, mode="edge"),

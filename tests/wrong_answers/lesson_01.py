@@ -141,7 +141,7 @@ WRONG = {
         (lambda x, k, b: windows(x, k, ((0, 0), (0, 0), (0, 0))) + b, "zeros around the picture are missing"),
         (lambda x, k, b: windows(x, k), "the bias is missing"),
         (each_with_bias, "once for each input channel"),
-        (lambda x, k, b: windows(x, k) + 9 * b, "once for each place of the window"),
+        (lambda x, k, b: windows(x, k) + 9 * b, "in the loop over the window"),
         (lambda x, k, b: windows(x, k) + 27 * b, "in the innermost loop"),
         (lambda x, k, b: windows(x, k) - b, "the bias is subtracted"),
         (lambda x, k, b: windows(x, k, ONE, mode="edge") + b, "you repeat the edge"),

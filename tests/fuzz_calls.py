@@ -63,6 +63,7 @@ CALLS = {
     "vgg_layer_names": dict(configuration="E"),
     "vgg_costs": dict(configuration="E", size=(224, 224), classes=10),
     "network_costs": dict(network=VGG.network, size=(224, 224)),
+    "cost_table": dict(tables={"E": vgg_costs("E")}),
     "show_costs": dict(tables={"E": vgg_costs("E")}, caption="words"),
     "show_numbers": dict(arrays={"a": GRAM}, caption=None),
     "Vgg": dict(network=VGG.network),

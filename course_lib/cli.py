@@ -25,7 +25,8 @@ Without arguments a sample pair is stylised. Nothing is downloaded.
 EXAMPLES = """\
 try this:
   python -m course_lib                                  the sample pair, written to stylised.png
-  python -m course_lib me.jpg flow -o me_flow.png       your photograph, a painted style
+  python -m course_lib me.jpg flow -o me_flow.png       your photograph, a style painted by code
+  python -m course_lib me.jpg "starry night" --quality fine             better, in about five times the time
   python -m course_lib cat "stained glass"              quotes around a name with a blank
   python -m course_lib cat mosaic --style-weight 4000   more painting, less photograph
   python -m course_lib me.jpg monet.jpg --size 900      larger: twice the side takes about four times the time
@@ -43,13 +44,13 @@ more control:
 
 what the numbers do:
   --style-weight is the one that matters: 400 by default; 40 keeps more of the photograph, 4000 less.
-  --steps are evaluations of the loss: 36 at half the size and 20 at full size by default.
+  --steps are evaluations of the loss: 50 at nearly half the size and 30 at full size by default.
   The same seed on the same machine gives the same picture.
 
 Lesson 00 (notebooks/00_make_your_first_picture.ipynb) explains all of it."""
 
 WEIGHTS = """\
-The real imagenet-vgg-verydeep-19.mat (535 MB), which the course network replaces.
+The real imagenet-vgg-verydeep-19.mat (535 MB), which the course network replaces; and the real VGG-16 (one package).
 
   python -m course_lib weights                    is it here, where, which release, what to do next
   python -m course_lib weights get                download it, or continue an interrupted download

@@ -62,7 +62,8 @@ def pixel_gradient(answer):
         "this is the loss, the sum of the absolute values; the gradient is a sum of signs.": 60,
         "the neighbour with the same value counts 0; you gave it a sign.": -2 if absolute == -2 else 0,
     }, "add up four signs, one for each neighbour.")
-    return "both say: make it brighter. But in the squared form the 90 counts most; the absolute form counts signs only."
+    return ("both say: make it brighter. But in the squared form the 90 counts most; the absolute form counts signs "
+            "only.")
 
 
 def _pencil(form, got, right, mistakes, otherwise):

@@ -18,24 +18,7 @@ def adam_step(answer):
         found = call(answer, x, g, old_m, old_v, t)
         if not isinstance(found, (tuple, list)) or len(found) != 3:
             raise Wrong("your function must return three arrays: the new x, the new m and the new v.")
-        compare(found[1], new_m, {
-            "m: the factors are swapped; it is 0.9 of the old m plus 0.1 of the gradient.": 0.1 * old_m + 0.9 * g,
-            "m: the factor 0.1 of the gradient is missing.": 0.9 * old_m + g,
-            "m: this uses the factors of v; m has 0.9 and 0.1 (the two betas are exchanged).":
-                0.999 * old_m + 0.001 * g,
-            "m: this is still the old m; return the new one.": old_m,
-            "m: this is already divided by 1 - 0.9^t. Return m without this correction; the next step starts from it.":
-                new_m / (1 - 0.9 ** t),
-            "m: this is the gradient alone; add 0.9 times the old m.": g})
-        compare(found[2], new_v, {
-            "v: the gradient must be squared; otherwise positive and negative values cancel.":
-                0.999 * old_v + 0.001 * g,
-            "v: the factors are swapped; it is 0.999 times the old v plus 0.001 times the squared gradient.":
-                0.001 * old_v + 0.999 * g ** 2,
-            "v: this is already divided by 1 - 0.999^t. Return v without this correction; the next step needs it.":
-                new_v / (1 - 0.999 ** t),
-            "v: this is still the old v; return the new one.": old_v,
-            "v: this uses the factor of m, 0.9; v has a longer memory, with 0.999.": 0.9 * old_v + 0.1 * g ** 2})
+        _check_memories(found, (g, old_m, old_v, new_m, new_v), t)
         ratio = new_m / (1 - 0.9 ** t) / np.sqrt(new_v / (1 - 0.999 ** t))
         compare(found[0], x - ratio, {
             "x: the bias correction is missing. At step 1, m is a tenth of the gradient and the root of v about a "
@@ -59,6 +42,29 @@ def adam_step(answer):
             "x: the steps are counted from 1; use t as it is.":
                 x - new_m / (1 - 0.9 ** (t + 1)) / np.sqrt(new_v / (1 - 0.999 ** (t + 1)))})
     return "at step 1 every value moves by exactly the learning rate, whatever the size of its gradient."
+
+
+def _check_memories(found, arrays, t):
+    """The two running means that adam_step returns, against the right ones."""
+    g, old_m, old_v, new_m, new_v = arrays
+    compare(found[1], new_m, {
+        "m: the factors are swapped; it is 0.9 of the old m plus 0.1 of the gradient.": 0.1 * old_m + 0.9 * g,
+        "m: the factor 0.1 of the gradient is missing.": 0.9 * old_m + g,
+        "m: this uses the factors of v; m has 0.9 and 0.1 (the two betas are exchanged).":
+            0.999 * old_m + 0.001 * g,
+        "m: this is still the old m; return the new one.": old_m,
+        "m: this is already divided by 1 - 0.9^t. Return m without this correction; the next step starts from it.":
+            new_m / (1 - 0.9 ** t),
+        "m: this is the gradient alone; add 0.9 times the old m.": g})
+    compare(found[2], new_v, {
+        "v: the gradient must be squared; otherwise positive and negative values cancel.":
+            0.999 * old_v + 0.001 * g,
+        "v: the factors are swapped; it is 0.999 times the old v plus 0.001 times the squared gradient.":
+            0.001 * old_v + 0.999 * g ** 2,
+        "v: this is already divided by 1 - 0.999^t. Return v without this correction; the next step needs it.":
+            new_v / (1 - 0.999 ** t),
+        "v: this is still the old v; return the new one.": old_v,
+        "v: this uses the factor of m, 0.9; v has a longer memory, with 0.999.": 0.9 * old_v + 0.1 * g ** 2})
 
 
 @exercise

@@ -85,8 +85,8 @@ def lbfgs_direction(answer):
         "the scaling is inverted: it is s.y / y.y = 8 / 20, a step divided by a change of the gradient.":
             (2.25, -12.5)}
     if not np.allclose(got, right, 1e-2):
-        unknown = ("this is none of the known slips. Write down s.y and y.y, then q after each of the three parts; check "
-                   "each with the formulas of section A.")
+        unknown = ("this is none of the known slips. Write down s.y and y.y, then q after each of the three parts; "
+                   "check each with the formulas of section A.")
         compare(got, right, {**known, unknown: got})
     return "the pair has taught that a step of 2 to the right changes the gradient by (4, 2)."
 

@@ -177,7 +177,7 @@ def untrained(vgg, seed=0):
 
     Source: He et al. 2015, section 2.2. Differs from it: the first kernel is divided by 64, for pictures of 0-255.
 
-    Used in lesson 00.
+    Used in lessons 00 and 05.
     """
     check_whole(seed, "seed", 0)
     return Vgg(redrawn(_network_of(vgg), seed))

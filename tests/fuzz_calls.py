@@ -94,6 +94,8 @@ CALLS = {
     "channel_groups": dict(matrix=GRAM, count=2),
     "gram_distances": dict(queries=[GRAM], known=[GRAM, 2 * GRAM]),
     "shuffle_tiles": dict(image=PHOTO, side=8, seed=0),
+    "equal_greys": dict(image=PHOTO), "line_picture": dict(kind="rings", seed=0),
+    "seen_by": dict(picture=PHOTO, features=FEATURES, channels=[0, 1]),
     "show_grams": dict(matrices={"a": GRAM}, reach=9.0, caption=None, signed=False, columns=1, width=5.0,
                        groups=[1, 1]),
     "show_table": dict(values=GRAM, rows=["a", "b"], columns=["c", "d"], caption=None, reach=1.0, form=".1f"),

@@ -4,6 +4,7 @@ Places that refuse are made in ways that hold for every user, root too: the call
 path lies below a file.
 """
 import errno
+import functools
 import io
 import json
 import os
@@ -334,9 +335,11 @@ def test_a_picture_that_cannot_be_saved_at_the_end_is_saved_elsewhere(here, monk
 @pytest.mark.parametrize("extra", [[], ["--checkpoint", "run.npz"], ["--checkpoint", "run.npz", "--resume"]],
                          ids=["plain", "checkpoint", "resume"])
 @pytest.mark.parametrize("when", ["load_vgg", "make_objective", "first step", "second step", "colours", "saving"])
-def test_ctrl_c_keeps_what_there_is_and_never_writes_the_start(here, monkeypatch, capsys, when, extra):
+def test_ctrl_c_keeps_what_there_is_and_never_writes_the_start(here, request, monkeypatch, capsys, when, extra):
     monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
     monkeypatch.setattr(Run, "stopped_at", -np.inf)
+    request.addfinalizer(functools.partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program started in the background ignores it
     line = [*SMALL, *extra, "--keep-colours", "luminance", "-o", "done.png"]
     pathlib.Path("done.png").write_bytes(b"finished")
     count = {"steps": 0, "pressed": 0}

@@ -5,6 +5,7 @@ imported from its room, so that you see where it lives: `from course_lib.lessons
 
     images  vgg  losses  objective  optimise  show     the core, built in lessons 01 to 07
     settings  views  precision  receptive              what the core is told, and how the network sees a picture
+    samples                                            photographs and paintings that come with the course
     styles  masks  colours                             several paintings, each in its place; the photograph's colours
     mat      the MatConvNet file: reading, writing, fetching the real one
     engine   optimisers, a run and its checkpoint, tiles, the estimate of time and memory
@@ -24,7 +25,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 __version__ = "1.0.0"
 
 _ROOMS = {
-    "images": ("load_image", "save_image", "resize_image", "sample_photo"),
+    "images": ("load_image", "save_image", "resize_image"),
+    "samples": ("sample_photo", "sample_painting"),
     "art.painting": ("paint", "style_names"),
     "art.textures": ("draw_texture", "family_names"),
     "vgg": ("Vgg", "load_vgg", "save_vgg"),

@@ -2,18 +2,22 @@
 Lesson 00 does the same in a notebook.
 Must not know formulas or figures: it joins what the library offers, and shows an error as one line.
 """
+import functools
 import pathlib
 import sys
 import time
 
-from course_lib.art.painting import paint, style_names
+from course_lib._command import run_command, try_place, write_or_rescue
+from course_lib._pictures import FORMATS
+from course_lib.batch import paint_folder, report_json
 from course_lib.cli import stylise_parser, weights_parser
 from course_lib.colours import keep_colours, keep_outside, match_colours
-from course_lib._pictures import FORMATS
-from course_lib.images import load_image, photo_names, sample_photo, save_image
+from course_lib.engine.run import Run
+from course_lib.images import load_image, save_image
 from course_lib.masks import load_mask
 from course_lib.mat.weights import check_weights, get_weights, weights_status
 from course_lib.optimise import stylize
+from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
 from course_lib.settings import names
 from course_lib.styles import Style
 from course_lib.train.transform import transform_image
@@ -27,19 +31,15 @@ def main(arguments=None):
         arguments: a list of strings; None takes those of the program.
 
     Returns:
-        The exit status: 0; 2 after one line that says what was wrong; 130 after Ctrl-C.
+        The exit status: 0; 1 if pictures of a folder failed; 2 after one line that says what was wrong; 130 after
+        Ctrl-C.
 
     Used in lesson 00, from the command line.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        return _weights(arguments[1:]) if arguments[:1] == ["weights"] else _stylise(arguments)
-    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
-        print(f"course_lib: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("course_lib: stopped" + "; what has come is kept." * (arguments[:1] == ["weights"]), file=sys.stderr)
-        return 130
+    if arguments[:1] == ["weights"]:
+        return run_command(_weights, arguments[1:], "stopped; what has come is kept.")
+    return run_command(_stylise, arguments)
 
 
 def _weights(arguments):
@@ -54,42 +54,67 @@ def _weights(arguments):
 
 
 def _stylise(arguments):
+    """One picture, or those of a folder: the exit status."""
     options = stylise_parser().parse_args(arguments)
-    began = time.perf_counter()
-    _check_output(pathlib.Path(options.output))
-    picture, steps = (_run_fast if options.fast else _run)(options)
-    path = save_image(picture, options.output)
-    print(f"wrote {path} after {steps} step{'s' * (steps != 1)}, {time.perf_counter() - began:.0f} s in all")
+    work = functools.partial(paint_folder, paint=_paint) if pathlib.Path(options.content).is_dir() else _paint_one
+    return report_json(work, options) if options.json else work(options, [])
+
+
+def _paint_one(options, done):
+    """Write one picture, add what was done to the list `done`, and return the exit status."""
+    record = _paint(options)
+    done.append(record)
+    steps = record["steps"]
+    print(f"wrote {record['output']} after {steps} step{'s' * (steps != 1)}, {record['seconds']:.0f} s in all")
+    if record["stopped"]:
+        return 130
     print("next: jupyter lab notebooks")
     return 0
 
 
-def _check_output(path):
-    """Before the minutes of work, not after: can the picture be written there?"""
-    if path.is_dir():
-        raise ValueError(f"output {str(path)!r} is a folder; give the name of a picture file.")
-    if not path.parent.is_dir():
-        raise ValueError(f"folder {str(path.parent)!r} of the output does not exist; create it, or choose another.")
-    if path.suffix.lower() not in FORMATS:
+def _paint(options, alone=True):
+    """Write one picture: what was done, as a dict. Alone, a picture that was stopped after some steps is written too.
+
+    Raises KeyboardInterrupt where Ctrl-C left nothing to write.
+    """
+    began, output = time.monotonic(), pathlib.Path(options.output)
+    _check_output(output, options)
+    finish, steps = (_run_fast if options.fast else _run)(options, alone)
+    stopped = Run.stopped_at >= began  # `stylize` returns the picture so far
+    if stopped and not (alone and steps):
+        raise KeyboardInterrupt
+    path, late = write_or_rescue(lambda place: save_image(finish(), place), output)
+    return dict(content=options.content, output=str(path), steps=steps, seconds=round(time.monotonic() - began, 1),
+                stopped=stopped or late, error=None)
+
+
+def _check_output(path, options):
+    """Before the minutes of work, not after: the picture can be written there, and replaces no file that is read."""
+    if path.suffix.lower() not in FORMATS and not path.is_dir():
         raise ValueError(f"output {str(path)!r} must end in {' '.join(FORMATS)}.")
+    chosen = [each for text in (options.style, *options.also) if text for each in (text, _weighted(text)[0])]
+    checkpoint = getattr(options, "checkpoint", None)
+    try_place(path, filter(None, [options.content, *chosen, options.mask, options.network, checkpoint]))
 
 
-def _run(options):
-    """The picture and the number of steps."""
-    options.style = options.style or style_names()[0]
+def _run(options, alone):
+    """A function that makes the picture ready, and the number of steps."""
+    options.style = options.style or painting_names()[0]
     content = _picture(options.content, options.size, photo_names(), sample_photo)
     styles = _styles(options, content)
-    _announce(options, content, f"{' and '.join([options.style, *options.also])}")
-    picture, history = stylize(content, styles, load_vgg(options.network), **_given(options))
-    if options.keep_colours == "luminance":
-        picture = keep_colours(picture, content)
-    if options.mask and not options.also:
-        picture = keep_outside(picture, content, styles[0].mask)
-    return picture, len(history)
+    if alone:
+        _announce(options, content, f"{' and '.join([options.style, *options.also])}")
+    quiet = {} if alone else {"progress": False}
+    picture, history = stylize(content, styles, load_vgg(options.network), **_given(options), **quiet)
+
+    def finish():
+        finished = keep_colours(picture, content) if options.keep_colours == "luminance" else picture
+        return keep_outside(finished, content, styles[0].mask) if options.mask and not options.also else finished
+    return finish, len(history)
 
 
-def _run_fast(options):
-    """One pass through the transform network: the picture, and 1."""
+def _run_fast(options, alone):
+    """One pass through the transform network: a function that makes the picture ready, and 1."""
     refused = [*_given(options), *(name for name in ("also", "mask", "style_size") if getattr(options, name))]
     if refused:
         raise ValueError(f"--fast does not take --{refused[0].replace('_', '-')}, because its network is trained "
@@ -98,14 +123,16 @@ def _run_fast(options):
         raise ValueError(f"--fast knows one style and one network, flow and the course's, not "
                          f"{options.style or options.network!r}; leave it out, or leave out --fast.")
     content = _picture(options.content, options.size, photo_names(), sample_photo)
-    _announce(options, content, "flow, in one pass")
+    if alone:
+        _announce(options, content, "flow, in one pass")
     picture = transform_image(content)
-    return (keep_colours(picture, content, options.keep_colours) if options.keep_colours else picture), 1
+    return lambda: keep_colours(picture, content, options.keep_colours) if options.keep_colours else picture, 1
 
 
 def _given(options):
     """The arguments of `stylize` that were given."""
-    return {name: value for name, value in vars(options).items() if name in (*names(), "checkpoint", "resume")}
+    known = (*names(), "quality", "checkpoint", "resume")
+    return {name: value for name, value in vars(options).items() if name in known}
 
 
 def _announce(options, content, style):
@@ -117,7 +144,7 @@ def _styles(options, content):
     """The painting; or a list of `Style` if there are several, or a mask."""
     chosen = [_weighted(each) for each in (options.style, *options.also)]
     size = options.size if options.style_size is None else options.style_size
-    pictures = [_picture(name, size, style_names(), _painted) for name, _ in chosen]
+    pictures = [_picture(name, size, painting_names(), sample_painting) for name, _ in chosen]
     if options.keep_colours in ("histogram", "mean-covariance"):
         pictures = [match_colours(picture, content, options.keep_colours) for picture in pictures]
     if len(chosen) == 1 and not options.mask:
@@ -133,10 +160,6 @@ def _picture(source, size, names, make):
     if not pathlib.Path(source).exists() and not pathlib.Path(source).suffix:
         raise ValueError(f"{source!r} is neither a file nor one of {', '.join(names)}.")
     return load_image(source, size)
-
-
-def _painted(name, size):
-    return paint(name, (round(size * 3 / 4), size))
 
 
 def _weighted(text):

@@ -3,13 +3,13 @@ Used by all lessons, by way of the functions that they call.
 Must not import anything of the course.
 """
 import contextlib
-import glob
 import importlib
 import math
 import numbers
 import os
 import sys
 import types
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -168,12 +168,12 @@ def capped(steps):
 def beside(path):
     """A binary file that replaces `path` once it is complete; until then, and after an error, `path` is untouched.
 
-    The file is written in the same folder under a temporary name, synced to the disk and renamed. Temporary files that
-    a killed process left there are removed.
+    The file is written in the same folder (of a link: that of its target) under a short temporary name, synced to the
+    disk and renamed. Temporary files that a killed process left there are removed.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    for left_over in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+    path = Path(os.path.realpath(path))
+    part = path.with_name(f".{zlib.crc32(os.fsencode(path.name)):08x}.{os.getpid()}.part")
+    for left_over in path.parent.glob(f"{part.name[:9]}.*.part"):
         left_over.unlink(missing_ok=True)
     try:
         with open(part, "w+b") as file:

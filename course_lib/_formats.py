@@ -1,112 +1,268 @@
 """Picture files as bytes: decoding and encoding; a damaged or oversized file is refused.
 Lesson 00 loads and saves pictures; every later lesson does so by way of `images`.
-Must not know networks, losses or TensorFlow: only NumPy, OpenCV and, for headers, Pillow.
+Pillow decodes; OpenCV decodes what Pillow would read with fewer bits: colours of 16 bits, and floats.
+Must not know networks, losses or TensorFlow: only NumPy, Pillow and OpenCV.
 """
 import io
+import math
 import re
 import warnings
 
 import numpy as np
 
-from course_lib._pictures import MAX_PIXELS, TOO_LARGE, as_convention, as_rgb, cv2, picture_path
+from course_lib._base import check_whole
+from course_lib._pictures import FORMATS, MAX_PIXELS, TOO_LARGE, as_convention, as_rgb, cv2, picture_path, visible
 
 BAND = 256  # rows that are converted at a time
-HEADERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM", "SUN")
-HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"heif", b"mif1", b"msf1", b"avif", b"avis")
+READABLE = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM", "SUN", "HEIF")
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"heif", b"mif1", b"msf1")
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# How the files begin that Pillow knows: a file that begins so and cannot be read is damaged.
+BEGINNINGS = (rb"\xff\xd8|\x89PNG|RIFF|GIF8|II\*\0|MM\0\*|BM....\0\0\0\0|....ftyp(avif|avis)|P[1-7]\s|Pf|PF"
+              rb"|\0\0\0\x0cjP  |\xff\x4f\xff\x51|\x59\xa6\x6a\x95|....ftyp(" + b"|".join(HEIF_BRANDS) + rb")")
+WIDTH, HEIGHT, BITS, PHOTOMETRIC, SUBFILE, DNG_VERSION, EXTRA, SAMPLE_FORMAT = 256, 257, 258, 262, 254, 50706, 338, 339
 
 
-def read_picture(path):
-    """The picture in a file, (1, H, W, 3) float32 RGB 0-255."""
+def read_picture(path, ground=255):
+    """The picture in a file, (1, H, W, 3) float32 RGB 0-255, where it is transparent laid on a grey, 255 for white."""
     path = picture_path(path)
     if path.is_dir():
-        raise ValueError(f"{path} is a folder; give the name of a picture file in it")
+        raise ValueError(f"{visible(path)} is a folder; give the name of a picture file in it")
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {path.name} in {path.absolute().parent}; check its name and folder")
+        raise FileNotFoundError(f"there is no file {visible(path.name)} in {visible(path.absolute().parent)}; "
+                                "check its name and folder")
     if not path.is_file() or path.stat().st_size > 1e9:
-        raise ValueError(f"{path} is not an ordinary file, or larger than 1000 MB; give the name of a picture file")
-    return decode_picture(path.read_bytes(), str(path))
+        raise ValueError(f"{visible(path)} is not an ordinary file, or larger than 1000 MB; "
+                         "give the name of a picture file")
+    return decode_picture(path.read_bytes(), visible(path), ground)
 
 
-def decode_picture(data, name):
-    """The bytes of a picture file as a picture (1, H, W, 3) float32 RGB 0-255."""
+def decode_picture(data, name, ground=255, profiled=True):
+    """The bytes of a picture file as `read_picture` returns it; its profile is ignored unless it is `profiled`."""
     if not data:
         raise ValueError(f"{name} is empty (0 bytes); copy or save it again")
-    pixels, orientation = _read_header(data)
-    if pixels > MAX_PIXELS:
-        raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first")
-    try:  # IMREAD_UNCHANGED keeps opacity and depth, but does not apply the orientation
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if pixels else None
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise ValueError(f"{name} {_why_unreadable(data)}")
-    picture = _oriented(picture, orientation)
-    image = np.empty((1, *picture.shape[:2], 3), np.float32)
-    for top in range(0, len(picture), BAND):  # all rows at once would need three times the memory
-        image[0, top:top + BAND] = _from_opencv(picture[top:top + BAND], name)
+    tags = _tiff_tags(data)
+    if DNG_VERSION in tags or tags.get(SUBFILE) == (1,) or data[8:10] == b"CR" and tags:
+        raise ValueError(f"{name} is a camera raw file, or begins with a small preview; export it as JPEG")
+    picture, orientation, to_srgb = _decoded(data, name, tags)
+    columns, rows = picture.shape[1::-1] if isinstance(picture, np.ndarray) else picture.size
+    image = np.empty((1, *((columns, rows) if orientation > 4 else (rows, columns)), 3), np.float32)
+    stored = _oriented(image[0], {6: 8, 8: 6}.get(orientation, orientation))  # the image, turned as the file is
+    for top in range(0, rows, BAND):  # all rows at once would need three times the memory
+        band = _band(picture, top, min(rows, top + BAND), to_srgb if profiled else None, name)
+        stored[top:top + BAND] = as_convention(as_rgb(band, name, ground)[None], name)[0]
     return image
 
 
-def _from_opencv(picture, name):
-    """OpenCV's pixels, in the order B, G, R, opacity, as (H, W, 3) float32 RGB 0-255."""
-    if picture.dtype.kind == "f":
-        picture = np.clip(picture * 255, 0, 255)
-    if picture.ndim == 3:
-        picture = picture[..., [2, 1, 0, 3][:picture.shape[2]]]
-    return as_convention(as_rgb(picture, name)[None], name)[0]
+def _decoded(data, name, tags):
+    """The picture, from Pillow or as OpenCV's array; its EXIF orientation, 1 to 8; its conversion to sRGB or None.
 
-
-def _read_header(data):
-    """The number of pixels and the EXIF orientation; 0 pixels if the header is unknown or the data are damaged.
-
-    Nothing is decoded before the size is known, so that a small file cannot fill the memory. OpenCV reads two formats
-    that Pillow does not, floats in TIFF and in HDR; their pixels count double. OpenCV does not notice damage in a TIFF
-    or JPEG, so Pillow decodes these first.
+    Nothing is decoded before the size is known, so that a small file cannot fill the memory.
     """
+    try:
+        picture = _opened(data)
+    except OverflowError:
+        raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first") from None
+    except Exception:  # for damaged bytes, Pillow raises a dozen kinds of error
+        raise ValueError(f"{name} is incomplete or damaged; copy or download it again") from None
+    orientation, to_srgb = (1, None) if picture is None else (_orientation(picture), _conversion(picture, data))
+    if data.startswith((b"#?", *TIFF)) if picture is None else _has_deep_colours(picture, data, tags):
+        array = _by_opencv(data, tags, name)
+        if array is not None and picture is not None:
+            array = _with_opacity(array[..., :max(3, len(picture.getbands()))], picture.info.get("transparency"), tags)
+        picture = picture if array is None else array
+    if picture is None:
+        raise ValueError(f"{name} {_why_unreadable(data, tags)}")
+    return picture, orientation, to_srgb
+
+
+def _opened(data):
+    """Pillow's picture, decoded; None for a kind of file that it does not know, OverflowError for too many pixels."""
     from PIL import Image
     Image.init()  # otherwise, with a list of formats, Pillow tries only those that are loaded already
+    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
+        import pillow_heif
+        pillow_heif.register_heif_opener()
+    known = [each for each in READABLE if each in Image.OPEN]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=HEADERS) as header:
-                pixels, orientation = header.width * header.height, _orientation(header.info.get("exif", b""))
-                if pixels <= MAX_PIXELS and header.format in ("TIFF", "JPEG", "MPO"):
-                    header.load()
-        return pixels, orientation
+            picture = Image.open(io.BytesIO(data), formats=known)
+            if picture.width * picture.height > MAX_PIXELS:
+                raise OverflowError
+            if picture.format == "PNG":  # Pillow compares the sums of a PNG only here
+                Image.open(io.BytesIO(data), formats=known).verify()
+            picture.load()
+            if picture.format == "PNG" and picture.mode == "L" and data[24] < 8 and "transparency" in picture.info:
+                picture.info["transparency"] *= 255 // (2 ** data[24] - 1)  # as Pillow scales the pixels
+            return picture
     except Image.DecompressionBombError:
-        return MAX_PIXELS + 1, 1
+        raise OverflowError from None
     except Image.UnidentifiedImageError:
-        return 2 * _float_pixels(data), 1
-    except Exception:  # for damaged bytes, Pillow raises a dozen kinds of error
-        return 0, 1
+        return None
 
 
-def _orientation(exif):
+def _orientation(picture):
     """The EXIF orientation, 1 to 8; damaged EXIF counts as 1, since the picture itself may be complete."""
     from PIL import Image
+    if picture.format in ("TIFF", "HEIF"):  # applied while it was decoded
+        return 1
     tags = Image.Exif()
     try:
-        tags.load(exif)
-        return tags.get(274, 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tags.load(picture.info.get("exif", b""))
+        return tags[274] if tags.get(274) in range(1, 9) else 1
     except Exception:
         return 1
 
 
-def _float_pixels(data):
-    """The number of pixels that the header of an HDR or TIFF file states; 0 if it states none."""
+def _tiff_tags(data):
+    """The first directory of a TIFF file: {number: its whole numbers}; {} if it is another file, or damaged."""
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
-    if data.startswith(b"#?"):
-        stated = re.findall(rb"-Y\s+(\d{1,9})\s+\+X\s+(\d{1,9})", data[:1 << 16])
-        return max((int(height) * int(width) for height, width in stated), default=0)
+    if not data.startswith(TIFF):
+        return {}
     try:
-        tags, file = ImageFileDirectory_v2(data[:8]), io.BytesIO(data)
-        file.seek(tags.next)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            tags, file = ImageFileDirectory_v2(data[:16 if b"+" in data[2:4] else 8]), io.BytesIO(data)
+            file.seek(tags.next)
             tags.load(file)
-            return int(tags[256]) * int(tags[257])
-    except Exception:  # not a TIFF, or its list of tags is damaged
-        return 0
+            values = {number: value if isinstance(value, tuple) else (value,) for number, value in tags.items()}
+            return {number: tuple(one for one in value if isinstance(one, int)) for number, value in values.items()}
+    except Exception:
+        return {}
+
+
+# ------------------------------------------------------------------------------------------ what OpenCV reads better
+
+
+def _has_deep_colours(picture, data, tags):
+    """True for colours, or grey with opacity, of 16 bits: Pillow keeps 8 of them."""
+    bits = data[24] if picture.format == "PNG" else max(tags.get(BITS, (1,)), default=1)
+    return bits == 16 and picture.mode in ("RGB", "RGBA", "LA")
+
+
+def _by_opencv(data, tags, name):
+    """OpenCV's array (H, W) or (H, W, channels) in the order R, G, B, opacity; None if it cannot read the file."""
+    pixels = _float_pixels(data, tags)
+    if pixels > MAX_PIXELS:
+        raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first")
+    bits = tags.get(BITS, ())
+    many_bits = len(bits) in (1, 3, 4) and (3 in tags.get(SAMPLE_FORMAT, ()) or set(bits) == {16})
+    readable = many_bits and tags.get(PHOTOMETRIC) in ((0,), (1,), (2,)) if tags else pixels or data[1:4] == b"PNG"
+    if not readable:
+        return None  # OpenCV would take opacity, or colours of other kinds, for red, green and blue
+    try:  # IMREAD_UNCHANGED keeps opacity and depth
+        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if array is None or tags and array.dtype == np.uint8:
+        return None
+    if tags.get(PHOTOMETRIC) == (0,) and array.dtype == np.uint16:  # white is zero
+        array = 65535 - array
+    return array[..., [2, 1, 0, 3][:array.shape[2]]] if array.ndim == 3 else array
+
+
+def _float_pixels(data, tags):
+    """The number of pixels that an HDR or TIFF file states, those of floats counted double; 0 if it states none."""
+    if data.startswith(b"#?"):
+        stated = re.findall(rb"-Y\s+(\d{1,9})\s+\+X\s+(\d{1,9})", data[:1 << 16])
+        return 2 * max((int(height) * int(width) for height, width in stated), default=0)
+    pixels = math.prod((*tags.get(WIDTH, (0,)), *tags.get(HEIGHT, (0,))))
+    return pixels * (2 if 3 in tags.get(SAMPLE_FORMAT, ()) else 1)
+
+
+def _with_opacity(array, clear, tags):
+    """Colours of 16 bits: in a PNG one may be transparent, in a TIFF all may be multiplied by their opacity."""
+    if clear is not None and array.shape[2] == 3:
+        return np.dstack([array, np.where((array == clear).all(-1), 0, 65535).astype(np.uint16)])
+    if array.shape[2] == 4 and tags.get(EXTRA, ())[:1] == (1,):
+        opacity = np.maximum(array[..., 3:], 1) / np.float32(65535)
+        colours = np.minimum(array[..., :3] / opacity, 65535)
+        return np.concatenate([np.rint(colours).astype(np.uint16), array[..., 3:]], -1)
+    return array
+
+
+# ------------------------------------------------------------------------------------- pixels as numbers, and colours
+
+
+def _band(picture, top, bottom, to_srgb, name):
+    """Rows of a picture as an array that `as_rgb` takes, in the colours of sRGB."""
+    if isinstance(picture, np.ndarray):
+        band = picture[top:bottom]
+        if band.dtype.kind == "f":
+            return np.clip(band * 255, 0, 255)
+        return band if to_srgb is None else _deep_to_srgb(band[..., :3], band[..., 3:], to_srgb)
+    band = picture.crop((0, top, picture.width, bottom))
+    if band.mode == "F":
+        return np.clip(np.asarray(band) * 255, 0, 255)
+    if band.mode.startswith("I"):
+        return _grey_of_many_bits(picture, np.asarray(band), to_srgb, name)
+    if not picture.has_transparency_data:
+        return np.asarray(band.convert("RGB") if to_srgb is None else to_srgb(band))
+    seen = band.convert("RGBA")
+    if to_srgb is not None:
+        seen = np.dstack([np.asarray(to_srgb(band)), np.asarray(seen.getchannel("A"))])
+    return np.asarray(seen)
+
+
+def _grey_of_many_bits(picture, grey, to_srgb, name):
+    """Grey of 16 or 32 bits, as Pillow decodes it, as an array that `as_rgb` takes."""
+    tags = getattr(picture, "tag_v2", {})
+    if picture.mode == "I" and picture.format != "PPM":
+        if grey.min() < 0 or grey.max() > 255:
+            raise ValueError(f"{name} holds whole numbers of 32 bits, {grey.min()} to {grey.max()}; "
+                             "export it as PNG with 8 or 16 bits")
+        return grey
+    clear = picture.info.get("transparency")
+    opacity = None if clear is None else np.where(grey == clear, 0, 65535).astype(np.uint16)
+    grey = grey.astype(np.uint16)
+    if max(np.ravel(tags.get(BITS, 16))) == 12:
+        grey = (grey * (65535 / 4095)).astype(np.uint16)
+    if tags.get(PHOTOMETRIC) == 0:  # white is zero
+        grey = 65535 - grey
+    if to_srgb is not None:
+        return _deep_to_srgb(grey, opacity, to_srgb)
+    return grey if opacity is None else np.dstack([grey, grey, grey, opacity])
+
+
+def _deep_to_srgb(colours, opacity, to_srgb):
+    """Values of 16 bits in the colours of sRGB; the conversion itself knows 8 bits."""
+    from PIL import Image
+    small = to_srgb(Image.fromarray(np.rint(colours / 257).astype(np.uint8)))
+    colours = np.asarray(small).astype(np.uint16) * 257
+    return colours if opacity is None or not opacity.size else np.dstack([colours, opacity])
+
+
+def _conversion(picture, data):
+    """A function that turns a picture of Pillow into sRGB, by its profile; None where nothing is to be done.
+
+    A damaged profile, or one that is made for other channels, is ignored, as most programs do.
+    """
+    from PIL import Image, ImageCms
+    mode, profile = picture.mode, picture.info.get("icc_profile")
+    is_grey = mode[:1] in "1LI" or picture.format == "PNG" and data[25] == 4  # Pillow reads this as RGBA
+    try:
+        if mode == "LAB":
+            source, channels = ImageCms.createProfile("LAB"), "LAB"
+        elif not profile:
+            return None
+        else:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            channels = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[source.profile.xcolor_space.strip()]
+        if (mode == "CMYK") != (channels == "CMYK") or channels == "L" and not is_grey:
+            return None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), channels, "RGB")
+        if channels == "RGB":
+            levels = np.arange(0, 256, 51, np.uint8)
+            cube = Image.fromarray(np.stack(np.meshgrid(levels, levels, levels), -1).reshape(6, 36, 3))
+            moved = np.asarray(transform.apply(cube)).astype(int) - np.asarray(cube)
+            if np.abs(moved).max() <= 2:  # the profile is sRGB already
+                return None
+    except (ImageCms.PyCMSError, KeyError, OSError, ValueError, TypeError):
+        return None
+    return lambda band: transform.apply(band if band.mode == channels else band.convert(channels))
 
 
 def _oriented(picture, orientation):
@@ -117,13 +273,26 @@ def _oriented(picture, orientation):
     return picture[::rows, ::columns]
 
 
-def _why_unreadable(data):
+def _why_unreadable(data, tags):
     """Why no picture could be read, as the end of a sentence that begins with the name of the file."""
-    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
-        return "is a HEIC or AVIF picture, whatever its ending; open it in a picture program and export it as JPEG"
-    if data[:2] == b"\xff\xd8" or data[:4] in (b"\x89PNG", b"RIFF", b"GIF8", b"II*\0", b"MM\0*"):
+    if tags:
+        return "is a kind of TIFF that cannot be read; export it as PNG"
+    if re.match(BEGINNINGS, data, re.DOTALL):
         return "is incomplete or damaged; copy or download it again"
     return "is not a picture that can be read; export it as JPEG or PNG"
+
+
+def check_target(path, quality):
+    """The path of a picture to write; an error if its ending, its folder or the quality is wrong."""
+    path = picture_path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"{visible(path)} ends in {path.suffix.lower()!r}; "
+                         f"its name must end in one of {' '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {visible(path.parent)} for {visible(path.name)} does not exist; "
+                                "create it first")
+    check_whole(quality, "quality", 1, 100)
+    return path
 
 
 def encoding_parameters(ending, quality):

@@ -47,11 +47,8 @@ def _convolve(x, kernel, turned):
     The gradient is `upstream` convolved with the turned kernel. It equals TensorFlow's own gradient, and in narrow
     networks it is up to three times as fast on a processor.
     """
-
-    @tf.custom_gradient
-    def convolve(x):
-        return tf.nn.conv2d(x, kernel, 1, "SAME"), lambda upstream: tf.nn.conv2d(upstream, turned, 1, "SAME")
-    return convolve(x)
+    from course_lib._gradients import convolve  # only where a network computes
+    return convolve(x, kernel, turned)
 
 
 def as_names(layers):

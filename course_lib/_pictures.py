@@ -14,7 +14,7 @@ except ImportError as error:
     raise ImportError(f"OpenCV does not load ({error}); on a bare Linux machine or server run "
                       "`apt-get install libgl1 libglib2.0-0`, anywhere else `pip install opencv-python`") from error
 
-from course_lib._base import as_numbers, check_whole, shown
+from course_lib._base import as_numbers, shown
 
 MAX_PIXELS = 40_000_000  # half a gigabyte as float32, and the pixels of the file need memory at the same time
 TOO_LARGE = f"more than {MAX_PIXELS // 10 ** 6} megapixels"
@@ -33,8 +33,8 @@ def as_convention(image, name):
     return array.astype(np.float32, copy=False)
 
 
-def as_rgb(array, name):
-    """An array of any form that `as_image` takes, as (H, W, 3) float32 RGB."""
+def as_rgb(array, name, ground=255):
+    """An array of any form that `as_image` takes, as (H, W, 3) float32 RGB, laid on a grey where it is transparent."""
     picture = as_numbers(array, name)
     scale = {"bool": 255, "uint16": 1 / 257}.get(picture.dtype.name, 1)
     if picture.ndim == 4 and len(picture) == 1:
@@ -48,7 +48,7 @@ def as_rgb(array, name):
         picture = np.repeat(picture, 3, axis=-1)
     if picture.shape[-1] == 4:
         opacity = picture[..., 3:] / 255
-        picture = picture[..., :3] * opacity + 255 * (1 - opacity)
+        picture = picture[..., :3] * opacity + ground * (1 - opacity)
     return picture
 
 
@@ -64,15 +64,9 @@ def picture_path(path):
     return Path(os.fsdecode(path))
 
 
-def check_target(path, quality):
-    """The path of a picture to write; an error if its ending, its folder or the quality is wrong."""
-    path = picture_path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise ValueError(f"{path} ends in {path.suffix.lower()!r}; its name must end in one of {' '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {path.parent} for {path.name} does not exist; create it first")
-    check_whole(quality, "quality", 1, 100)
-    return path
+def visible(path):
+    """The name of a file as text for a message: characters that cannot be seen are written as escapes."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(path))
 
 
 def fitted_size(height, width, size, fit):

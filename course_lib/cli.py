@@ -5,9 +5,8 @@ Must not know networks, losses or optimising: only names, texts and numbers.
 import argparse
 import dataclasses
 
-from course_lib.art.painting import style_names
-from course_lib.images import photo_names
-from course_lib.settings import Settings
+from course_lib.samples import painting_names, photo_names
+from course_lib.settings import QUALITIES, Settings
 
 #: The settings of `stylize` that are options; every weight of a loss is one.
 OFFERED = ("steps", "scales", "optimizer", "start", "pooling", "content_layers", "style_layers", "seed", "tile")
@@ -15,9 +14,9 @@ OFFERED = ("steps", "scales", "optimizer", "start", "pooling", "content_layers",
 DESCRIPTION = """\
 Repaint a photograph in the style of a painting (neural style transfer, after Gatys, Ecker and Bethge 2016).
 
-CONTENT  a picture file, or a sample photograph by name:
+CONTENT  a picture file, a folder of pictures (OUT is then a folder too), or a sample photograph by name:
          {photos}
-STYLE    a picture file, or a style painted by code, by name:
+STYLE    a picture file, or a painting of the course by name (all but the first are painted by code):
          {styles}
 Without arguments a sample pair is stylised. Nothing is downloaded.
 
@@ -26,11 +25,13 @@ Without arguments a sample pair is stylised. Nothing is downloaded.
 EXAMPLES = """\
 try this:
   python -m course_lib                                  the sample pair, written to stylised.png
-  python -m course_lib me.jpg flow -o me_flow.png       your photograph, a painted style
+  python -m course_lib me.jpg flow -o me_flow.png       your photograph, a style painted by code
+  python -m course_lib me.jpg "starry night" --quality fine             better, in about five times the time
   python -m course_lib cat "stained glass"              quotes around a name with a blank
   python -m course_lib cat mosaic --style-weight 4000   more painting, less photograph
   python -m course_lib me.jpg monet.jpg --size 900      larger: twice the side takes about four times the time
   python -m course_lib me.jpg --fast -o me_fast.png     in one pass, with a network for one style (flow)
+  python -m course_lib photos/ flow -o painted/         every picture of a folder
 
 more control:
   python -m course_lib me.jpg monet.jpg --keep-colours luminance      brush marks, but my own colours
@@ -43,13 +44,13 @@ more control:
 
 what the numbers do:
   --style-weight is the one that matters: 400 by default; 40 keeps more of the photograph, 4000 less.
-  --steps are evaluations of the loss: 36 at half the size and 20 at full size by default.
+  --steps are evaluations of the loss: 50 at nearly half the size and 30 at full size by default.
   The same seed on the same machine gives the same picture.
 
 Lesson 00 (notebooks/00_make_your_first_picture.ipynb) explains all of it."""
 
 WEIGHTS = """\
-The real imagenet-vgg-verydeep-19.mat (535 MB), which the course network replaces.
+The real imagenet-vgg-verydeep-19.mat (535 MB), which the course network replaces; and the real VGG-16 (one package).
 
   python -m course_lib weights                    is it here, where, which release, what to do next
   python -m course_lib weights get                download it, or continue an interrupted download
@@ -71,18 +72,20 @@ def stylise_parser():
 
     Used in lesson 00, from the command line.
     """
-    photos, styles = (", ".join(names()) for names in (photo_names, style_names))
+    photos, styles = (", ".join(names()) for names in (photo_names, painting_names))
     parser = argparse.ArgumentParser(prog="python -m course_lib", epilog=EXAMPLES,
                                      description=DESCRIPTION.format(photos=photos, styles=styles),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("content", nargs="?", default=photo_names()[0], metavar="CONTENT")
     parser.add_argument("style", nargs="?", metavar="STYLE")
     parser.add_argument("-o", "--output", default="stylised.png", metavar="OUT", help="picture to write (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON; messages go to stderr")
     parser.add_argument("--size", type=int, default=450, metavar="N", help="longer side in pixels (%(default)s)")
     parser.add_argument("--style-size", type=int, metavar="N", help="longer side of the painting (default: as "
                         "--size); a smaller one gives finer brush marks")
-    parser.add_argument("--network", default="course", metavar="FILE", help="'course', 'imagenet' (the real "
-                        "imagenet-vgg-verydeep-19.mat, if it is found) or the path of a MatConvNet VGG file")
+    parser.add_argument("--network", default="course", metavar="FILE", help="'course'; 'vgg16' or 'imagenet' "
+                        "(the real VGG-16 and VGG-19, where they are here: `weights` says so); or the path of a "
+                        "MatConvNet VGG file")
     parser.add_argument("--fast", action="store_true", help="one pass through the transform network of the course, "
                         "which was trained on flow; it takes -o, --size and --keep-colours")
     _add_settings(parser.add_argument_group("what is minimised, and how"))
@@ -98,6 +101,8 @@ def _add_settings(group):
             text = field.metadata["help"] + ("" if default is None else f" ({default})")
             group.add_argument("--" + field.name.replace("_", "-"), default=argparse.SUPPRESS,
                                help=text.replace("%", "%%"), **_reading(field))
+    group.add_argument("--quality", choices=tuple(QUALITIES), default=argparse.SUPPRESS, help="steps and scales by "
+                       "name: a draft in about half the time of default, a fine picture in about five times as much")
     group.add_argument("--checkpoint", default=argparse.SUPPRESS, metavar="FILE", help="save the run to an .npz file")
     group.add_argument("--resume", default=argparse.SUPPRESS, action="store_true",
                        help="continue from --checkpoint, if the file exists")

@@ -1,5 +1,5 @@
 """The photograph's own colours: keep them in the result, or give its palette to the painting beforehand.
-Used in lesson 09.
+Lesson 07 starts from a photograph in the painting's colours; lesson 09 uses the rest.
 Must not know networks or optimising: only pictures and masks.
 """
 import numpy as np
@@ -7,6 +7,7 @@ import numpy as np
 from course_lib._base import check_choice
 from course_lib.images import check_image
 from course_lib.masks import check_mask
+from course_lib.styles import check_styles
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Y of YIQ: how bright red, green and blue look (ITU-R BT.601)
 MATCHES = ("histogram", "mean-covariance")
@@ -87,6 +88,35 @@ def match_colours(style, content, how="histogram"):
     turn = _power(np.cov(theirs.T, bias=True), 0.5) @ _power(np.cov(ours.T, bias=True), -0.5)
     moved = (ours - ours.mean(0)) @ turn.T + theirs.mean(0)
     return np.clip(moved, 0, 255).astype(np.float32).reshape(style.shape)
+
+
+def recoloured(content, style):
+    """Give a photograph the colours of its paintings, each in its place: the start 'palette' of `stylize`.
+
+    Args:
+        content: (1, H, W, 3) RGB 0-255.
+        style: as in `stylize`. Where no mask is, the photograph stays; where several meet, their weights count.
+
+    Returns:
+        (1, H, W, 3) float32 RGB 0-255.
+
+    Raises:
+        TypeError, ValueError: an argument does not fit.
+
+    >>> recoloured(photo, paint("flow")).shape == photo.shape
+    True
+
+    Used in lesson 07, by way of `stylize`.
+    """
+    content = check_image(content, "content")
+    styles = check_styles(style, content.shape[1:3])
+    heaviest = max(style.weight for style in styles)
+    places = [np.float32(1) if style.mask is None else style.mask[..., None] for style in styles]
+    amounts = [style.weight / heaviest * place for style, place in zip(styles, places)]
+    pictures = [match_colours(content, style.picture, "mean-covariance") for style in styles]
+    mixed = sum(amount * picture for amount, picture in zip(amounts, pictures)) / np.maximum(sum(amounts), 1e-12)
+    covered = np.maximum.reduce(np.broadcast_arrays(*places))
+    return (covered * mixed + (1 - covered) * content).astype(np.float32)
 
 
 def keep_outside(result, content, mask):

@@ -2,25 +2,23 @@
 Lesson 00 draws the convention and uses this module first; every later lesson imports it.
 Must not know networks, losses or TensorFlow; nor the formats of files, which `_formats` knows.
 """
-from importlib import resources
-
 import numpy as np
 
-from course_lib._base import check_choice, replace_file, shown
-from course_lib._photos import PHOTOS
-from course_lib._pictures import as_convention, as_rgb, check_target, cv2, fitted_size
+from course_lib._base import check_choice, replace_file
+from course_lib._pictures import as_convention, as_rgb, cv2, fitted_size
 
 
 def load_image(path, size=None, fit="crop"):
     """Read a picture file into the image convention.
 
     Grey becomes three equal channels. Transparency is laid on white. 16-bit values are divided by 257. Floats (TIFF,
-    HDR) are taken as 0-1: multiplied by 255 and clipped. The camera's EXIF orientation is applied; a colour profile is
-    ignored. The header is read before the pixels, so that a file that is too large is refused quickly.
+    HDR) are taken as 0-1: multiplied by 255 and clipped. The camera's EXIF orientation is applied. The file's colour
+    profile converts the colours to sRGB, with 8 bits; a damaged profile is ignored. The header is read before the
+    pixels, so that a file that is too large is refused quickly.
 
     Args:
-        path: a PNG, JPEG, WebP, TIFF, BMP, GIF (first frame), HDR or AVIF file of at most 40 megapixels, half as many
-            for floats.
+        path: a PNG, JPEG, HEIC, WebP, TIFF, BMP, GIF (first frame), HDR, AVIF or JPEG 2000 file of at most 40
+            megapixels, half as many for floats.
         size: None keeps the size; a whole number is the longer side, with the aspect ratio kept; (height, width) is
             filled as `fit` says.
         fit: 'crop' (aspect ratio kept, the middle is cut out), 'inside' (aspect ratio kept, as large as fits) or
@@ -64,9 +62,9 @@ def save_image(image, path, quality=95):
 
     Used in lesson 00.
     """
+    from course_lib._formats import check_target, encode_picture, encoding_parameters
     path = check_target(path, quality)
     ending = path.suffix.lower()
-    from course_lib._formats import encode_picture, encoding_parameters
     replace_file(path, encode_picture(to_uint8(image), ending, encoding_parameters(ending, quality), path))
     return path
 
@@ -174,38 +172,3 @@ def to_uint8(image):
     Used in lesson 00.
     """
     return np.rint(np.clip(as_convention(image, "image")[0], 0, 255)).astype(np.uint8)
-
-
-def photo_names():
-    """List the names for `sample_photo`, the best ones for style transfer first. Used in lesson 00."""
-    return list(PHOTOS)
-
-
-def sample_photo(name, size=None, fit="crop"):
-    """Load a photograph from scikit-image's package, without a download; `PHOTOS[name]` names its author and licence.
-
-    Args:
-        name: one of `photo_names()`.
-        size, fit: as in `load_image`.
-
-    Returns:
-        (1, H, W, 3) float32, RGB, 0-255.
-
-    Raises:
-        TypeError, ValueError: for an unknown name.
-        FileNotFoundError: the installed scikit-image does not have the file.
-
-    >>> sample_photo("cat", size=256).shape
-    (1, 170, 256, 3)
-
-    Used in lesson 00.
-    """
-    if not isinstance(name, str):
-        raise TypeError(f"name is {shown(name)}; give the name of a photograph, such as 'cat'")
-    if name not in PHOTOS:
-        raise ValueError(f"there is no photograph {shown(name)}; choose from {', '.join(PHOTOS)}")
-    file = resources.files("skimage") / "data" / PHOTOS[name].file
-    if not file.is_file():
-        raise FileNotFoundError(f"the installed scikit-image lacks {PHOTOS[name].file}; install version 0.26")
-    from course_lib._formats import decode_picture
-    return resize_image(decode_picture(file.read_bytes(), PHOTOS[name].file), size, fit)

@@ -5,27 +5,35 @@ Must not know losses or optimising: only pictures, masks and the pooling layers 
 import numpy as np
 
 from course_lib._base import as_numbers, check_whole, layer_shares, shown, tf
-from course_lib.images import load_image, resize_image
+from course_lib._pictures import visible
+from course_lib.images import resize_image
 from course_lib.views import Look, check_vgg, pyramid
 
 
 def load_mask(path, size=None):
     """Read a mask from a picture file: (h, w) float32, 0 where it is black, 1 where it is white, grey in between.
 
+    Where the picture is transparent, the mask is 0: a white shape on a transparent layer is a mask too.
+
     Args:
         path: a picture file.
         size: None keeps the file's own size; (height, width) of the photograph scales it to that, by area averaging.
 
     Raises:
-        ValueError: its shape differs from the photograph's by more than one hundredth. Errors of files as in
-            `load_image`.
+        ValueError: its shape differs from the photograph's by more than one hundredth, or its largest value is
+            above 0 and below a tenth of white. Errors of files as in `load_image`.
 
     >>> load_mask("sky.png", photo.shape[1:3]).shape == photo.shape[1:3]                            # doctest: +SKIP
     True
 
     Used in lesson 09.
     """
-    picture = load_image(path)
+    from course_lib._formats import read_picture  # only where a file is read
+    picture = read_picture(path, ground=0)
+    brightest = picture[0].mean(-1).max()
+    if 0 < brightest < 25.5:
+        raise ValueError(f"{visible(path)} is almost black: its largest value is {brightest:.3g} of 255; "
+                         "paint the place of the style white (255)")
     if size is not None:
         _check_mask_size(size, picture.shape[1:3], path)
         picture = resize_image(picture, tuple(size), "stretch")
@@ -111,5 +119,5 @@ def _check_mask_size(size, found, path):
         check_whole(extent, "size", 1, most=20000)
     (height, width), (rows, columns) = size, found
     if abs(rows * width / columns - height) > 1 + 0.01 * height:
-        raise ValueError(f"{path} is {columns} x {rows} and the photograph {width} x {height}; "
+        raise ValueError(f"{visible(path)} is {columns} x {rows} and the photograph {width} x {height}; "
                          "draw the mask over the whole photograph.")

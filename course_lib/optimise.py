@@ -11,15 +11,15 @@ from course_lib._base import check_callable, check_choice, check_whole, shown
 from course_lib.engine.run import Run
 from course_lib.images import check_image, resize_image
 from course_lib.objective import make_objective, resolved
-from course_lib.settings import Settings, takes_settings
+from course_lib.settings import QUALITIES, Settings, takes_settings
 from course_lib.styles import check_styles, scaled_styles
 from course_lib.vgg import load_vgg
 from course_lib.views import check_vgg, scaled
 
 
 @takes_settings
-def stylize(content, style, vgg=None, *, settings=None, callback=None, progress=True, checkpoint=None,
-            resume=False, **changes):
+def stylize(content, style, vgg=None, *, quality="default", settings=None, callback=None, progress=True,
+            checkpoint=None, resume=False, **changes):
     """Repaint a photograph in the style of a painting; returns the picture and its history.
 
     It minimises, over the pixels,
@@ -28,14 +28,15 @@ def stylize(content, style, vgg=None, *, settings=None, callback=None, progress=
         + style_weight * weighted mean over style_layers of style_loss (or of moment_loss: statistics='moments')
         + tv_weight * total_variation_loss / (1000 * number of pixels)
 
-    coarse to fine: at each of the `scales` it starts from the picture of the one before, enlarged; from 'content' and
-    'blend', with the fine detail of the start that the smaller picture could not hold.
+    coarse to fine: at each of the `scales` it starts from the picture of the one before, enlarged; from 'palette',
+    'content' and 'blend', with the fine detail of the start that the smaller picture could not hold.
 
     Args:
         content: (1, H, W, 3) RGB 0-255, the photograph.
         style: (1, H', W', 3) RGB 0-255, the painting (a small one gives small strokes); or a list of paintings, of
             (painting, weight), or of `Style` with masks.
         vgg: a `Vgg`; None takes the course network.
+        quality: 'draft', 'default' or 'fine', a set of steps and scales by name (`QUALITIES`).
         settings: `Settings`, which explains them all, or None; **changes: settings by name, such as style_weight=40.
         callback: called with each `Step`, picture included.
         progress: show a bar; announce a run of over 30 s with its memory and time (`estimate_run`).
@@ -63,13 +64,13 @@ def stylize(content, style, vgg=None, *, settings=None, callback=None, progress=
 
     Built in lesson 07.
     """
-    settings, keeper = _check_call(settings, changes, callback, progress, checkpoint, resume)
+    settings, keeper = _check_call(settings, quality, changes, callback, progress, checkpoint, resume)
     content = check_image(content, "content")
     styles = check_styles(style, content.shape[1:3], settings)
     if vgg is not None:
         check_vgg(vgg)
-    begin = _start(content, styles[0].picture, settings)
-    detailed = begin if isinstance(settings.start, str) and settings.start in ("content", "blend") else None
+    begin = _start(content, styles, settings)
+    detailed = begin if isinstance(settings.start, str) and settings.start in ("content", "blend", "palette") else None
     run = Run(begin, detailed, settings, callback, progress, keeper)
     try:
         vgg = vgg or load_vgg()
@@ -114,12 +115,13 @@ def synthesize_texture(style, vgg=None, size=None, *, settings=None, **changes):
     return stylize(np.zeros((1, *size, 3), np.float32), style, vgg, settings=settings, content_layers=(), **changes)
 
 
-def _check_call(settings, changes, callback, progress, checkpoint, resume):
+def _check_call(settings, quality, changes, callback, progress, checkpoint, resume):
     """The settings, and the keeper of the checkpoint or None."""
     settings = Settings() if settings is None else settings
     if not isinstance(settings, Settings):
         raise TypeError(f"settings is {shown(settings)}; give Settings(...).")
-    settings = settings.changed(**changes)
+    check_choice(quality, "quality", QUALITIES)
+    settings = settings.changed(**QUALITIES[quality] | changes)
     check_choice(progress, "progress", (True, False))
     check_choice(resume, "resume", (True, False))
     if callback is not None:
@@ -132,13 +134,19 @@ def _check_call(settings, changes, callback, progress, checkpoint, resume):
     return settings, Keeper(checkpoint, resume)
 
 
-def _start(content, painting, settings):
+def _start(content, styles, settings):
     """The picture to begin with, (1, H, W, 3) float32 RGB 0-255 of the content's size."""
     start, noise, size = settings.start, settings.noise, content.shape[1:3]
+    if not isinstance(start, str):
+        return resize_image(check_image(start, "start"), size)
+    if start == "palette":
+        from course_lib.colours import recoloured
+        return recoloured(content, list(styles))
     grain = np.random.default_rng(settings.seed).uniform(0, 255, content.shape).astype(np.float32)
-    named = {"content": lambda: content, "noise": lambda: grain, "style": lambda: resize_image(painting, size),
-             "blend": lambda: (1 - noise) * content + noise * grain}
-    return named[start]() if isinstance(start, str) else resize_image(check_image(start, "start"), size)
+    named = {"content": lambda: content, "noise": lambda: grain,
+             "blend": lambda: (1 - noise) * content + noise * grain,
+             "style": lambda: resize_image(styles[0].picture, size)}
+    return named[start]()
 
 
 def _planned(settings, run, vgg, content, styles):

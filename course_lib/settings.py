@@ -11,9 +11,9 @@ import numpy as np
 
 from course_lib._base import check_choice, check_number, check_whole, is_number, layer_shares, shown
 
-STYLE_LAYERS = ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2")
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 CONTENT_LAYERS = ("relu3_2",)
-STARTS = ("content", "noise", "style", "blend")
+STARTS = ("palette", "content", "noise", "style", "blend")
 MOST_WEIGHT = 1e30
 
 #: The settings of the article that the course follows: `stylize(content, style, vgg, **ARTICLE)`.
@@ -22,6 +22,10 @@ ARTICLE = dict(optimizer="adam", learning_rate=1.0, steps=(200,), scales=(1.0,),
                style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
                content_weight=1.0, style_weight=500.0, tv_weight=0.0, statistics="gram", constants="article",
                pooling="max", levels=1, border=0, tolerance=0.0)
+
+
+#: Settings by name: a draft in about half the time of the default, a fine picture in about five times as much.
+QUALITIES = dict(draft=dict(steps=(36, 12)), default={}, fine=dict(scales=(0.35, 0.65, 1.0), steps=(80, 100, 120)))
 
 
 def _field(default, help, check, identity=True, **about):
@@ -86,32 +90,33 @@ class Settings:
         content_layers, style_layers: names (equal weights), or a dict of name -> weight (only ratios count).
         constants: with 'relative' each layer's loss is a fraction of its target's own size, so that weights depend
             neither on a network's units nor on a picture's size.
-        levels: comparing the style on smaller copies too makes large strokes hang together.
+        levels: more than 1 compares the style on smaller copies too: larger strokes, at the cost of fine ones.
         precision: 'auto' takes the quicker (`fastest_precision`); picture, losses and optimiser are always float32.
         tile: the same picture up to rounding, in up to twice the time; not with masks.
 
-    >>> Settings(steps=50).changed(style_weight=40).counts
-    (50, 50)
+    >>> Settings(steps=20).changed(style_weight=40).counts
+    (20, 20)
 
     Built in lesson 07.
     """
-    steps: tuple = _field((36, 20), "evaluations of the loss at each scale: one number for all, or one for each",
+    steps: tuple = _field((50, 30), "evaluations of the loss at each scale: one number for all, or one for each",
                           _check_counts)
-    scales: tuple = _field((0.5, 1.0), "sizes from coarse to fine, as fractions of the content's size; the last is 1",
+    scales: tuple = _field((0.45, 1.0), "sizes from coarse to fine, as fractions of the content's size; the last is 1",
                            _check_fractions)
     optimizer: str = _choice("l-bfgs", "how the pixels are changed", "l-bfgs", "l-bfgs-b", "adam")
     learning_rate: float = _number(10.0, "of Adam, in grey levels", 0, np.inf, least_too=False)
-    start: object = _field("blend", "picture to begin with", _check_start, choices=STARTS)
+    start: object = _field("palette", "picture to begin with; palette is the photograph in the painting's colours",
+                           _check_start, choices=STARTS)
     noise: float = _number(0.2, "fraction of noise in the start 'blend'", 0, 1)
     content_layers: tuple = _field(CONTENT_LAYERS, "layers that compare the photograph", layer_shares)
     style_layers: tuple = _field(STYLE_LAYERS, "layers that compare the painting", layer_shares)
     content_weight: float = _weight(1.0, "weight of the content loss")
     style_weight: float = _weight(400.0, "weight of the style loss")
-    tv_weight: float = _weight(0.001, "weight of total variation, which smooths")
+    tv_weight: float = _weight(3.0, "weight of total variation, which smooths")
     statistics: str = _choice("gram", "what the style loss compares", "gram", "moments")
     constants: str = _choice("relative", "normalisation of the losses", "article", "gatys", "johnson", "relative")
     pooling: str = _choice("average", "pooling of the network", "max", "average")
-    levels: int = _whole(3, "sizes at which the style is compared: the picture, its half, its quarter, ...", 1, 16)
+    levels: int = _whole(1, "sizes at which the style is compared: the picture, its half, its quarter, ...", 1, 16)
     border: int = _whole(16, "pixels mirrored around the picture, against a frame at its edge", 0)
     precision: str = _choice("auto", "arithmetic of the network", "auto", "float32", "bfloat16")
     tolerance: float = _field(0.002, "stop a scale when the loss falls by less than this fraction in 20 steps",

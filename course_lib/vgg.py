@@ -13,6 +13,7 @@ from course_lib._layers import apply_layer, as_names, check_picture, layer_weigh
 from course_lib.mat.network import MatNetwork, redrawn
 
 COURSE_FILE = pathlib.Path(__file__).parent / "data" / "course-vgg-verydeep-19.mat"
+TEXTURE_FILE = COURSE_FILE.with_name("texture-vgg-verydeep-19.mat")  # learned from textures alone (lesson A2)
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -50,7 +51,7 @@ class Vgg:
             TypeError, ValueError: for a wrong picture or choice, or an unknown layer, with a list of the known ones.
 
         >>> {name: tuple(f.shape) for name, f in vgg.features(tf.zeros((1, 64, 96, 3)), ["conv1_1", "pool2"]).items()}
-        {'conv1_1': (1, 64, 96, 24), 'pool2': (1, 16, 24, 48)}
+        {'conv1_1': (1, 64, 96, 16), 'pool2': (1, 16, 24, 32)}
 
         Built in lesson 01.
         """
@@ -128,9 +129,10 @@ def load_vgg(source=None):
     """Load a VGG from a MatConvNet file. The last four stay in memory: a second call gives the same object.
 
     Args:
-        source: 'course' (the network of the course), 'imagenet' (the real imagenet-vgg-verydeep-19.mat, where
-            `find_imagenet` finds it), or the path of any VGG. None takes one of these from the environment variable
-            COURSE_NETWORK, so that every lesson can run on another network; 'course' if it is not set.
+        source: 'course' (the network of the course), 'vgg16' (the real VGG-16, where its package is installed),
+            'imagenet' (the real imagenet-vgg-verydeep-19.mat, where `find_imagenet` finds it), or the path of any VGG.
+            None takes one of these from the environment variable COURSE_NETWORK, so that every lesson can run on
+            another network; 'course' if it is not set.
 
     Returns:
         A `Vgg`.
@@ -139,21 +141,25 @@ def load_vgg(source=None):
         FileNotFoundError, ValueError: the file does not exist, or is not a VGG; the message names it.
 
     >>> load_vgg()
-    <VGG-19, 43 layers, widths 24, 48, 64, 128, 96, 20, current (beta21 or later)>
+    <VGG-19, 43 layers, widths 16, 32, 64, 128, 20, current (beta21 or later)>
 
     Built in lesson 01.
     """
-    from course_lib.mat.places import find_imagenet  # only where a file is read
+    from course_lib.mat.places import find_imagenet, find_vgg16, from_environment  # only where a file is read
     if not isinstance(source, (str, os.PathLike, type(None))):
-        raise TypeError(f"source is {shown(source)}; give 'course', 'imagenet' or the path of a .mat file.")
-    source = source or os.environ.get("COURSE_NETWORK") or "course"
-    path = {"course": lambda: COURSE_FILE, "imagenet": find_imagenet}.get(source, lambda: source)()
+        raise TypeError(f"source is {shown(source)}; give 'course', 'vgg16', 'imagenet' or the path of a .mat file.")
+    source = source or from_environment("COURSE_NETWORK") or "course"
+    known = {"course": lambda: COURSE_FILE, "vgg16": find_vgg16, "imagenet": find_imagenet}
+    path = known.get(source, lambda: source)()
     return _load(os.fspath(path), os.stat(path).st_mtime_ns if os.path.exists(path) else None)
 
 
 @functools.lru_cache(maxsize=4)
 def _load(path, changed):
     """The network of a file, as it was at the time `changed`; of a large one without its fully connected layers."""
+    if path.endswith(".h5"):
+        from course_lib.mat.vgg16 import read_vgg16
+        return Vgg(read_vgg16(path))
     from course_lib.mat.reader import read_mat
     large = changed is not None and os.path.getsize(path) > 100e6
     return Vgg(read_mat(path, fully_connected=not large))
@@ -171,7 +177,7 @@ def untrained(vgg, seed=0):
 
     Source: He et al. 2015, section 2.2. Differs from it: the first kernel is divided by 64, for pictures of 0-255.
 
-    Used in lesson 00.
+    Used in lessons 00 and 05.
     """
     check_whole(seed, "seed", 0)
     return Vgg(redrawn(_network_of(vgg), seed))

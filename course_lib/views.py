@@ -77,7 +77,9 @@ class Look:
 
 
 def check_vgg(vgg):
-    """Raise TypeError or ValueError unless `vgg` is a `Vgg` with finite weights."""
+    """Raise TypeError or ValueError unless `vgg` is a `Vgg` with finite weights; RuntimeError without eager mode."""
+    from course_lib._gradients import check_eager  # only where a run begins
+    check_eager()
     if not isinstance(vgg, Vgg):
         raise TypeError(f"vgg is {shown(vgg)}; give what load_vgg() returns.")
     damaged = vgg.cached("damaged layer", (), lambda: next(

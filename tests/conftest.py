@@ -16,7 +16,7 @@ os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of 
 BOUGHT = {
     "notebooks/solutions/": "every model answer runs and is judged right",
     "notebooks/": "every cell of every lesson runs; the marked numbers are those on the page",
-    "tests/test_course_network": "trainings of the course network learn, resume, and fill the file",
+    "tests/test_texture_network": "trainings of the texture network learn, resume, and fill the file",
     "tests/test_transform": "trainings of the transform network: on one device, two, two workers, resumed",
     "tests/test_quality": "whole runs with the defaults: the pictures are worth showing",
     "tests/test_fuzz": "damaged files and wrong arguments by the thousand",

@@ -26,6 +26,7 @@ from course_lib import load_vgg, save_image
 from course_lib.engine.run import Step
 from course_lib.lab.measures import Judgement
 from course_lib.lessons.costs import vgg_costs
+from course_lib.styles import Style
 from course_lib.vgg import COURSE_FILE
 
 matplotlib.use("Agg")
@@ -62,6 +63,7 @@ CALLS = {
     "vgg_layer_names": dict(configuration="E"),
     "vgg_costs": dict(configuration="E", size=(224, 224), classes=10),
     "network_costs": dict(network=VGG.network, size=(224, 224)),
+    "cost_table": dict(tables={"E": vgg_costs("E")}),
     "show_costs": dict(tables={"E": vgg_costs("E")}, caption="words"),
     "show_numbers": dict(arrays={"a": GRAM}, caption=None),
     "Vgg": dict(network=VGG.network),
@@ -92,6 +94,8 @@ CALLS = {
     "channel_groups": dict(matrix=GRAM, count=2),
     "gram_distances": dict(queries=[GRAM], known=[GRAM, 2 * GRAM]),
     "shuffle_tiles": dict(image=PHOTO, side=8, seed=0),
+    "equal_greys": dict(image=PHOTO), "line_picture": dict(kind="rings", seed=0),
+    "seen_by": dict(picture=PHOTO, features=FEATURES, channels=[0, 1]),
     "show_grams": dict(matrices={"a": GRAM}, reach=9.0, caption=None, signed=False, columns=1, width=5.0,
                        groups=[1, 1]),
     "show_table": dict(values=GRAM, rows=["a", "b"], columns=["c", "d"], caption=None, reach=1.0, form=".1f"),
@@ -108,11 +112,12 @@ CALLS = {
     "judge": dict(result=PHOTO, content=PHOTO[:, ::-1], style=PAINTING, vgg=VGG, second=VGG, layers=["relu3_3"]),
     "sanity_page": dict(content=PHOTO, style=PAINTING, stylised=PHOTO, vgg=VGG, second=VGG, seed=0),
     "ranking_faults": dict(page=dict.fromkeys(("photograph", "painting", "noise", "blurred", "stylised"),
-                                              Judgement(*range(8)))),
+                                              Judgement(*range(9)))),
     "show_images": dict(pictures={"a": PHOTO}, caption=None, columns=1, width=5.0),
     "show_history": dict(histories=STEPS, caption=None),
     "keep_colours": dict(result=PHOTO, content=PAINTING, how="luminance"),
     "match_colours": dict(style=PHOTO, content=PAINTING, how="mean-covariance"),
+    "recoloured": dict(content=PHOTO, style=[Style(PAINTING)]),
     "keep_outside": dict(result=PHOTO, content=PAINTING, mask=np.ones((64, 72))),
     "load_mask": dict(path=FILE, size=(64, 72)),
     "mask_guides": dict(mask=np.ones((40, 50)), vgg=VGG, layers=["relu2_1"], levels=2, border=4),

@@ -24,12 +24,14 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pillow_heif import register_heif_opener
 from scipy.io import savemat
 
 from course_lib._pictures import MAX_PIXELS
 from course_lib.images import load_image
 from course_lib.mat.reader import read_mat
 
+register_heif_opener()
 SEED = 20_261_124
 FOLDER = pathlib.Path(tempfile.mkdtemp())
 SEEN, OUTCOMES = set(), collections.Counter()
@@ -278,7 +280,8 @@ def pictures():
              "png 16": ("PNG", deep), "png bit": ("PNG", colour.convert("1")), "jpeg": ("JPEG", colour),
              "jpeg grey": ("JPEG", colour.convert("L")), "jpeg cmyk": ("JPEG", colour.convert("CMYK")),
              "webp": ("WEBP", colour), "tiff": ("TIFF", colour), "tiff 16": ("TIFF", deep), "bmp": ("BMP", colour),
-             "gif": ("GIF", colour), "avif": ("AVIF", colour)}
+             "gif": ("GIF", colour), "avif": ("AVIF", colour),
+             "tiff rgba": ("TIFF", colour.convert("RGBA")), "heic": ("HEIF", colour)}
     made = {name: encoded(picture, kind) for name, (kind, picture) in kinds.items()}
     made |= {"jpeg turned": encoded(colour, "JPEG", exif=exif),
              "jpeg progressive": encoded(colour, "JPEG", progressive=True),
@@ -295,7 +298,7 @@ def good(image):
 
 names = st.sampled_from(["png", "png grey", "png la", "png rgba", "png palette", "png 16", "png bit", "jpeg", "avif",
                          "jpeg grey", "jpeg cmyk", "jpeg turned", "jpeg progressive", "webp", "webp exact", "tiff",
-                         "tiff 16", "tiff zip", "bmp", "gif"])
+                         "tiff 16", "tiff zip", "tiff rgba", "bmp", "gif", "heic"])
 
 
 @fuzz(250)

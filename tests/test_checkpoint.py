@@ -27,7 +27,7 @@ from numpy_vgg import balanced
 RNG = np.random.default_rng(0)
 CONTENT, STYLE = (resize_image(RNG.uniform(0, 255, (1, 8, 12, 3)), (32, 48)) for _ in range(2))
 QUIET = dict(content_layers="relu1_1", style_layers="relu1_1", levels=1, border=0, progress=False, precision="float32",
-             tolerance=0.0, scales=(0.5, 1.0), steps=(7, 9), statistics="moments", style_weight=20.0)
+             tolerance=0.0, scales=(0.5, 1.0), steps=(7, 9), statistics="moments", style_weight=20.0, start="blend", tv_weight=0.001)
 OPTIMIZERS = {"l-bfgs": dict(optimizer="l-bfgs"), "l-bfgs-b": dict(optimizer="l-bfgs-b"),
               "adam": dict(optimizer="adam", learning_rate=5.0)}
 EXACT = ["l-bfgs", "adam"]

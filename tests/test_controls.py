@@ -5,11 +5,11 @@ import tensorflow as tf
 
 from course_lib import (gram_matrix, load_vgg, paint, resize_image, sample_photo, save_image, Style, stylize,
                         synthesize_texture)
-from course_lib.colours import keep_colours, keep_outside, match_colours
+from course_lib.colours import keep_colours, keep_outside, match_colours, recoloured
 from course_lib.engine import estimate
 from course_lib.masks import load_mask, mask_guides
 from course_lib.receptive import receptive_fields
-from course_lib.settings import Settings
+from course_lib.settings import Settings, STYLE_LAYERS
 from course_lib.engine.checkpoint import read_checkpoint
 from course_lib.styles import check_styles, scaled_styles, style_shares
 from mat_samples import layer_list, write_sample
@@ -113,7 +113,7 @@ def test_a_run_with_several_goes_on_from_its_checkpoint_and_from_no_other(vgg, t
     stylize(CONTENT, styles, vgg, callback=stop, **settings)
     assert len(read_checkpoint(tmp_path / "run.npz").rows) == 1
     for other in ([Style(ONE, 1, LEFT), (TWO, 2)], [Style(ONE, 1, LEFT), Style(TWO, 3, 1 - LEFT)], ONE, styles[::-1]):
-        with pytest.raises(ValueError, match="made with another style;"):
+        with pytest.raises(ValueError, match="made with (another start and )?another style;"):
             stylize(CONTENT, other, vgg, resume=True, **settings)
     np.testing.assert_array_equal(stylize(CONTENT, styles, vgg, resume=True, **settings)[0], whole)
 
@@ -121,11 +121,11 @@ def test_a_run_with_several_goes_on_from_its_checkpoint_and_from_no_other(vgg, t
 def test_more_styles_are_estimated_to_take_more_memory():
     def work(styles=1):
         return estimate._Work.of(load_vgg("course"), Settings(precision="float32"), styles)
-    one, three = (work(styles).bytes((300, 450), (300, 450)) for styles in (1, 3))
+    three, five = (work(styles).bytes((300, 450), (300, 450)) for styles in (3, 5))
     values = sum(count for pixels, layers in work().pictures((300, 450))
                  for name, count in estimate._values(load_vgg("course"), pixels, layers).items()
-                 if name in ("relu1_1", "relu1_2", "relu2_2", "relu3_2", "relu4_2"))
-    assert three - one == 2 * 4 * values
+                 if name in STYLE_LAYERS)
+    assert five - three == 2 * 4 * values
 
 
 def test_a_masked_run_that_does_not_fit_is_not_sent_to_tiles(vgg, monkeypatch):
@@ -343,3 +343,16 @@ def test_pictures_that_do_not_belong_together_are_told():
     for call in (keep_colours, match_colours):
         with pytest.raises(ValueError, match="how is 'lab'; choose"):
             call(CONTENT, CONTENT, "lab")
+
+
+def test_the_start_palette_gives_each_place_the_colours_of_its_painting():
+    left = np.zeros(SIZE, np.float32)
+    left[:, :30] = 1
+    matched = [match_colours(CONTENT, each, "mean-covariance") for each in (ONE, TWO)]
+    both = recoloured(CONTENT, [Style(ONE, mask=left), Style(TWO, mask=1 - left)])
+    np.testing.assert_allclose(both[:, :, :30], matched[0][:, :, :30], atol=1e-3)
+    np.testing.assert_allclose(both[:, :, 30:], matched[1][:, :, 30:], atol=1e-3)
+    mixed = 0.75 * matched[0] + 0.25 * matched[1]
+    np.testing.assert_allclose(recoloured(CONTENT, [(ONE, 3), (TWO, 1)]), mixed, atol=1e-3)
+    np.testing.assert_array_equal(recoloured(CONTENT, [Style(ONE, mask=left)])[:, :, 30:], CONTENT[:, :, 30:])
+    np.testing.assert_array_equal(recoloured(CONTENT, TWO), matched[1])

@@ -10,6 +10,7 @@ from skimage.color import lab2rgb, rgb2lab
 from course_lib.lab import evaluate
 from course_lib.lab.evaluate import (band_distance, band_energies, colour_distance, edge_correlation,
                                      transfer_measures, TransferMeasures)
+from course_lib.lab.strokes import strokes
 
 
 def picture(seed, size=(96, 120), blur=2.0, low=40, high=215):
@@ -220,13 +221,14 @@ def test_the_photograph_itself_measures_one(photo_and_painting):
     measures = transfer_measures(photo, photo, painting)
     assert isinstance(measures, TransferMeasures)
     assert (measures.colour, measures.bands) == (1, 1) and measures.edges == pytest.approx(1)
+    assert measures.strokes == pytest.approx(np.mean(strokes(photo) / strokes(painting)))
 
 
 def test_the_painting_itself_measures_zero(photo_and_painting):
     photo, painting = photo_and_painting
     painting = painting[:, :photo.shape[1], :photo.shape[2]]
     measures = transfer_measures(painting, photo, painting)
-    assert (measures.colour, measures.bands) == (0, 0) and abs(measures.edges) < 0.3
+    assert (measures.colour, measures.bands) == (0, 0) and abs(measures.edges) < 0.3 and measures.strokes == 1
 
 
 def test_mixing_in_the_painting_moves_all_three_the_right_way(photo_and_painting):

@@ -38,7 +38,7 @@ def fake(monkeypatch):
     monkeypatch.setattr(Fake, "calls", [])
     monkeypatch.setattr(Fake, "trouble", {})
     monkeypatch.setattr(experiments, "stylize", fake.stylize)
-    monkeypatch.setattr(experiments, "judge", lambda *args: Judgement(*np.arange(8) / 8))
+    monkeypatch.setattr(experiments, "judge", lambda *args: Judgement(*np.arange(9) / 8))
     monkeypatch.setattr(experiments, "transfer_measures", lambda *args: None)
     monkeypatch.setattr(experiments, "fastest_precision", lambda vgg: "float32")
     return fake
@@ -100,7 +100,7 @@ def test_a_row_holds_every_setting_what_came_of_it_and_where_the_picture_is(fake
     assert rows == read_table(tmp_path / "new/folder") and len(rows) == 2
     first = rows[0]
     assert first | dict(
-        status="done", content="cat", style="flow", style_weight=40.0, seed=7, scales=[0.5, 1.0], steps=[3, 3],
+        status="done", content="cat", style="flow", style_weight=40.0, seed=7, scales=[0.45, 1.0], steps=[3, 3],
         size=[64, 72], precision="auto", precision_used="float32", loss=3.5, evaluations=1, height=64,
         bands=0.125) == first
     assert first["tile"] is None and first["error"] is None and first["style_layers"] == list(STYLE_LAYERS)
@@ -209,7 +209,7 @@ DYING = """
         if sys.argv[2] == "renaming" and len(calls) == 3 and str(goal).endswith("table.csv"):
             os._exit(9)
         replace(source, goal)
-    experiments.stylize, experiments.judge, os.replace = stylize, lambda *args: Judgement(*np.ones(8)), dying
+    experiments.stylize, experiments.judge, os.replace = stylize, lambda *args: Judgement(*np.ones(9)), dying
     grid = dict(content="cat", style="flow", size=(64, 72), precision="float32", style_weight=[1, 2, 3, 4])
     rows = experiments.run_experiments(grid, sys.argv[1], progress=False)
     print(calls, len(rows), len(read_table(sys.argv[1])))

@@ -6,8 +6,9 @@ import pytest
 
 from course_lib import style_loss
 from course_lib.lessons import grams as module
-from course_lib.lessons.grams import (channel_groups, channel_order, correlation_form, gram_distances, show_grams,
-                                      show_table, shuffle_tiles)
+from course_lib.lessons.grams import (channel_groups, channel_order, correlation_form, equal_greys, gram_distances,
+                                      line_picture, seen_by, show_grams, show_table, shuffle_tiles,
+                                      simple_pictures)
 
 
 @pytest.fixture
@@ -108,6 +109,50 @@ def test_tiles_are_all_there_and_none_is_turned(side):
     np.testing.assert_array_equal(shuffle_tiles(image, side, seed=1), shuffled)
 
 
+def test_equal_greys_keep_the_order_of_brightness_and_give_every_picture_one_histogram():
+    rng = np.random.default_rng(5)
+    pictures = [rng.uniform(0, 255, (1, 6, 8, 3)).astype(np.float32) ** power for power in (1, 0.5)]
+    greys = [equal_greys(picture) for picture in pictures]
+    for picture, grey in zip(pictures, greys):
+        bright = picture[0] @ [0.299, 0.587, 0.114]
+        np.testing.assert_array_equal(grey[0, :, :, 0].ravel().argsort(), bright.ravel().argsort())
+        np.testing.assert_array_equal(grey[..., 0], grey[..., 2])
+    np.testing.assert_allclose(np.sort(greys[0].ravel()), np.sort(greys[1].ravel()))
+    assert greys[0].min() == 0 and greys[0].max() == 255 and greys[0].dtype == np.float32
+    assert equal_greys(np.full((1, 1, 1, 3), 7.0)).shape == (1, 1, 1, 3)
+
+
+def test_a_picture_stays_where_its_channels_are_active_and_fades_elsewhere():
+    picture = np.full((1, 4, 8, 3), 55, np.float32)
+    features = np.zeros((1, 4, 8, 2))
+    features[:, :, :4, 0], features[:, 0, :, 1] = 7, 1
+    seen = seen_by(picture, features, [0])
+    np.testing.assert_allclose(seen[0, :, :4], 55, atol=1)
+    np.testing.assert_allclose(seen[0, :, 4:], 255, atol=1)
+    assert seen.shape == picture.shape and seen.dtype == np.float32
+    np.testing.assert_allclose(seen_by(picture, 100 * features, [0]), seen, atol=1e-3)
+
+
+def test_simple_pictures_are_stripes_of_one_width_and_flat_colours():
+    pictures = simple_pictures()
+    assert all(picture.shape == (1, 64, 64, 3) for picture in pictures.values())
+    np.testing.assert_allclose(pictures["|"][0, :, :, 0], pictures["—"][0, :, :, 0].T)
+    assert all(np.ptp(pictures[name], axis=(1, 2)).max() == 0 for name in ("blue", "yellow", "red", "white", "black"))
+    assert len({round(float(pictures[name].std())) for name in "|—/\\"}) == 1
+
+
+def test_lines_have_equal_statistics_and_only_rings_are_round():
+    straight, other, rings = line_picture("straight"), line_picture("straight", 1), line_picture("rings", 2)
+    for picture in (straight, other, rings):
+        assert picture.shape == (1, 256, 320, 3) and picture.mean() == pytest.approx(128, abs=0.2)
+        assert picture.std() == pytest.approx(50.1, abs=0.2)
+    disc = rings[0, :64, :64, 0]
+    np.testing.assert_allclose(disc, disc.T, atol=1e-3)
+    assert not np.allclose(straight[0, :64, :64, 0], straight[0, :64, :64, 0].T, atol=10)
+    assert not np.array_equal(straight, other)
+    np.testing.assert_array_equal(line_picture("straight", 1), other)
+
+
 @pytest.mark.parametrize("matrix, said", [
     (np.zeros((2, 3)), "matrix has shape"), (np.zeros(4), "matrix has shape"), (np.zeros((0, 0)), "matrix has shape"),
     ([[1, np.nan], [np.nan, 1]], "NaN"), ([[1, 2], [0, 1]], "symmetric"), ([[-1, 0], [0, 1]], "at least 0")])
@@ -122,6 +167,10 @@ def test_they_say_what_is_wrong_with_a_matrix(matrix, said):
     (channel_groups, (np.eye(3), 1.5), "count is 1.5"), (gram_distances, ([np.eye(2)], [np.eye(3)]), "same layer"),
     (gram_distances, (np.eye(2), np.eye(2)), "lists of matrices"),
     (shuffle_tiles, (np.zeros((1, 4, 6, 3)), 4), "divides"),
+    (seen_by, (np.zeros((1, 4, 4, 3)), np.zeros((4, 4, 2)), [0]), "features has shape"),
+    (seen_by, (np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4, 2)), [2]), "channels is 2"),
+    (seen_by, (np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4, 2)), []), "channels is empty"),
+    (line_picture, ("curls",), "kind is 'curls'"), (line_picture, ("rings", -1), "seed is -1"),
     (shuffle_tiles, (np.zeros((1, 4, 6, 3)), 0), "side is 0"), (show_grams, ({}, 1), "with at least one matrix"),
     (show_grams, ({"a": np.eye(2)}, 0), "reach is 0"), (show_table, (np.eye(2), "ab", "abc"), "titles")])
 def test_the_others_say_what_is_wrong(function, arguments, said):

@@ -193,7 +193,7 @@ MUST_NOT = {
     "pictures": {"course_lib.images", "course_lib.art", "cv2", "PIL", "skimage"},
     "files": {"course_lib.mat", "course_lib.engine.checkpoint", "pathlib", "shutil", "tempfile"},
     "experiments": {"course_lib.lab.experiments"},
-    "training": {"course_lib.train.transform_training", "course_lib.train.course_network"},
+    "training": {"course_lib.train.transform_training", "course_lib.train.texture_network"},
     "notebooks": {"nbformat", "nbconvert", "IPython"},
     "anything of the course": {"course_lib"},
     "the rest of the (?:course|library)": {*MODULES} - {"course_lib", "course_lib._base"},

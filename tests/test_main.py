@@ -11,12 +11,13 @@ import pytest
 
 import course_lib
 from course_lib import __main__ as command
-from course_lib.cli import OFFERED
-from course_lib.colours import keep_colours, match_colours
 from course_lib._pictures import FORMATS
-from course_lib.images import photo_names, to_uint8
+from course_lib.cli import OFFERED, stylise_parser
+from course_lib.colours import keep_colours, match_colours
+from course_lib.images import to_uint8
 from course_lib.mat import golden
 from course_lib.mat.places import IMAGENET_NAME
+from course_lib.samples import photo_names
 from course_lib.settings import Settings
 from course_lib.train.transform import transform_image
 from mat_samples import layer_list, write_sample
@@ -126,8 +127,8 @@ def test_help_names_every_sample_and_explains_the_numbers(capsys):
 
 def test_every_format_that_can_be_saved_may_be_asked_for(tmp_path):
     for ending in FORMATS:
-        command._check_output(tmp_path / f"a{ending}")
-        command._check_output(tmp_path / f"a{ending.upper()}")
+        for name in (f"a{ending}", f"a{ending.upper()}"):
+            command._check_output(tmp_path / name, stylise_parser().parse_args([]))
 
 
 # ------------------------------------------------------------------------------------------------ control

@@ -9,9 +9,10 @@ import tensorflow as tf
 import numpy_losses as oracle
 from course_lib import losses, precision, views
 from course_lib import vgg as vgg_module
+from course_lib.colours import match_colours
 from course_lib.images import resize_image
 from course_lib.optimise import stylize, synthesize_texture
-from course_lib.settings import ARTICLE, CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.settings import ARTICLE, CONTENT_LAYERS, QUALITIES, Settings, STYLE_LAYERS
 from course_lib.engine.run import Flat, Step
 from course_lib._base import layer_shares
 from course_lib.vgg import Vgg, load_vgg
@@ -467,11 +468,10 @@ def test_a_run_without_settings_minimises_what_its_docstring_says_on_the_course_
                                precision="float32")
     assert picture.shape == CONTENT.shape and len(history) == 1
     settings = dict(content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, statistics="gram", constants="relative",
-                    pooling="average", levels=3, border=16, weights=dict(content=1, style=400, tv=0.001))
+                    pooling="average", levels=1, border=16, weights=dict(content=1, style=400, tv=3))
     expected = by_hand(seen[0].image, CONTENT, STYLE, **settings)
     assert [history[0].content, history[0].style, history[0].tv] == pytest.approx(expected, rel=2e-3)
-    grain = np.random.default_rng(0).uniform(0, 255, CONTENT.shape)
-    np.testing.assert_allclose(seen[0].image, 0.8 * CONTENT + 0.2 * grain, atol=0.01)
+    np.testing.assert_allclose(seen[0].image, match_colours(CONTENT, STYLE, "mean-covariance"), atol=0.01)
 
 
 @pytest.mark.parametrize("cap, counts", [("2", [2, 1]), ("1", [1, 1]), ("50", [4, 1])])
@@ -529,7 +529,7 @@ def test_run_after_run_tensorflow_has_nothing_to_complain_of(vgg, warnings_of_te
 
 def test_a_flat_loss_ends_the_run_and_the_bar_tells_it(vgg, capsys):
     """One scale's end leaves the next its steps."""
-    settings = {**FIRST, "start": "content", "style_weight": 0.0, "progress": True, "scales": (0.5, 1.0), "steps": (60, 2)}
+    settings = {**FIRST, "start": "content", "style_weight": 0.0, "tv_weight": 0.001, "progress": True, "scales": (0.5, 1.0), "steps": (60, 2)}
     for optimizer in ("adam", "l-bfgs-b"):
         history = stylize(CONTENT, STYLE, vgg, **{**settings, "tolerance": 0.01, "optimizer": optimizer})[1]
         assert Flat.window < sum(step.scale == 0.5 for step in history) < 60 and history[-1].scale == 1.0
@@ -609,7 +609,7 @@ def test_a_texture_grows_from_noise_towards_the_style(vgg):
 
 @pytest.mark.parametrize("change, message", [
     (dict(optimizer="sgd"), "optimizer is 'sgd'; choose 'l-bfgs', 'l-bfgs-b' or 'adam'."),
-    (dict(start="photo"), "start is 'photo'; choose content, noise, style, blend, or give a picture."),
+    (dict(start="photo"), "start is 'photo'; choose palette, content, noise, style, blend, or give a picture."),
     (dict(content_layers=("relu7_1",)), "layer 'relu7_1' is not in this network; it has conv1_1, "),
     (dict(style_layers=("relu1",)), "layer 'relu1' is not in this network; it has conv1_1, "),
     (dict(pooling="mean"), "pooling is 'mean'; choose 'max' or 'average'."),
@@ -739,3 +739,18 @@ def test_a_texture_of_something_else_than_a_picture_is_named(vgg):
     with pytest.raises(ValueError) as caught:
         synthesize_texture(STYLE[0, :, :, 0], vgg, steps=1, progress=False)
     assert str(caught.value).startswith("style has shape (40, 36); ")
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_quality_is_its_settings_and_a_single_setting_goes_before_it(vgg, monkeypatch, quality):
+    monkeypatch.setenv("COURSE_LIB_MAX_STEPS", "1")
+    settings = dict(progress=False, precision="float32", content_layers="relu1_1", style_layers="relu1_1")
+    expected = Settings().changed(**QUALITIES[quality])
+    history = stylize(CONTENT, STYLE, vgg, quality=quality, **settings)[1]
+    assert [step.scale for step in history] == list(expected.scales)
+    assert [step.scale for step in stylize(CONTENT, STYLE, vgg, quality=quality, scales=1, steps=1, **settings)[1]] == [1]
+
+
+def test_an_unknown_quality_is_named(vgg):
+    with pytest.raises(ValueError, match="quality is 'best'; choose 'draft', 'default' or 'fine'."):
+        stylize(CONTENT, STYLE, vgg, quality="best")

@@ -13,6 +13,8 @@ import nbformat
 import notebook_rules as rules
 import pytest
 
+from course_lib.mat import places
+
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {  # a new name here is a decision: the first page of the project stays small
     "README.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore", ".gitattributes", ".ci", ".binder",
@@ -23,7 +25,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif"}
 LARGEST_PICTURE, LARGEST_FILE, LARGEST_TREE = rules.MEGABYTE, 16 * rules.MEGABYTE, 40 * rules.MEGABYTE
 # What a package is called on import, where that is not its name; IPython comes with ipykernel.
 IMPORTED_AS = {"cv2": "opencv-python", "skimage": "scikit-image", "IPython": "ipykernel", "matplotlib_inline": "ipykernel",
-               "PIL": "pillow"}
+               "PIL": "pillow", "pillow_heif": "pillow-heif"}
 REGISTRY = re.compile(
     r"\b(?:pypi|npmjs|anaconda|pythonhosted|debian|ubuntu|golang)\.(?:org|com)\b|\bpypi\.\w+\.\w|\bmirrors?\.\w+\.\w")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
@@ -82,9 +84,15 @@ def test_every_dependency_is_pinned(extra):
     assert len(dependencies(extra)) > 5 and not loose
 
 
-def test_one_extra_and_nothing_in_both_lists():
-    assert list(pyproject()["project"]["optional-dependencies"]) == ["test"]
-    assert not set(dependencies()) & set(dependencies("test"))
+def test_two_extras_and_nothing_in_two_lists():
+    assert list(pyproject()["project"]["optional-dependencies"]) == ["vgg16", "test"]
+    lists = [*dependencies(), *dependencies("test"), *dependencies("vgg16")]
+    assert len(lists) == len(set(lists))
+
+
+def test_the_extra_vgg16_is_the_package_that_is_read_and_environment_names_it():
+    assert list(dependencies("vgg16").values()) == [f"{places.VGG16_PACKAGE}=={places.VGG16_VERSION}"]
+    assert f"# - {dependencies('vgg16')[places.VGG16_PACKAGE]} " in (ROOT / "environment.yml").read_text("utf-8")
 
 
 def test_environment_lists_the_same_as_pyproject():

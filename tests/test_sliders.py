@@ -83,7 +83,7 @@ def test_a_layer_with_fewer_channels_takes_the_last_one(vgg, photo):
     explorer = explore_feature_maps(vgg, photo, "relu4_1", 100)
     before = explorer.picture
     explorer.controls["layer"].value = "relu1_1"
-    assert explorer.controls["channel"].value == explorer.controls["channel"].max == 23 and explorer.picture != before
+    assert explorer.controls["channel"].value == explorer.controls["channel"].max == 15 and explorer.picture != before
 
 
 @pytest.mark.parametrize("place", [(0.0, 0.0), (1.0, 1.0)])
@@ -111,7 +111,7 @@ def test_the_bars_are_the_style_losses(vgg):
     changed, found = np.clip(painting + 20, 0, 255), []
     for name in ("relu3_1", "relu1_1"):
         ours, target = (vgg.features(image, name)[name] for image in (changed, painting))
-        found.append(float(style_loss(ours, gram_matrix(target), target.shape[1] * target.shape[2], "relative")))
+        found.append(max(1e-3, float(style_loss(ours, gram_matrix(target), target.shape[1] * target.shape[2], "relative"))))
     np.testing.assert_allclose([bar.get_width() for bar in bars.patches], found, rtol=1e-4)
     still = axes_of(explorer, blur=0)[1]
     assert max(bar.get_width() for bar in still.patches) == 1e-3  # nothing changed, nothing lost

@@ -49,7 +49,7 @@ def relative(ours, expected):
     return float(np.linalg.norm(np.subtract(ours, expected)) / np.linalg.norm(expected))
 
 
-def agree(plain, tiled, tolerance=1e-5):
+def agree(plain, tiled, tolerance=2e-5):
     assert tiled[0].shape == (3,) and tiled[1].shape == plain[1].shape and tiled[1].dtype == tf.float32
     np.testing.assert_allclose(tiled[0], plain[0], rtol=tolerance)
     assert relative(tiled[1], plain[1]) < tolerance

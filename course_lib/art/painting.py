@@ -35,6 +35,7 @@ def style_names():
     return tuple(STYLES)
 
 
+@np.errstate(under="ignore")  # the tails of a bell curve are 0
 def paint(name, size=(360, 480), seed=0):
     """Paint a style picture, an original composition.
 

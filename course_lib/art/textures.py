@@ -26,6 +26,7 @@ def family_names():
     return sorted(FAMILIES)
 
 
+@np.errstate(under="ignore")  # the tails of a bell curve are 0
 def draw_texture(family, seed, size=320):
     """Draw one texture of a family.
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 01: a convolution in NumPy, a reader that finds a layer by its name, and a picture turned by 180°.
+"""Checks of lesson 01: counting parameters, pooling and convolution in NumPy, a reader by name, a turned picture.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_01.py has right and wrong answers to each check.
 It must not know the lesson's files: the checks write temporary files of their own, in two layouts.
 """
@@ -9,6 +9,70 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.checks import Wrong, call, choose, compare, exercise
+
+
+SHAPES = ((3, 3, 3, 64), (5, 5, 2, 7), (7, 1, 10, 4), (1, 1, 6, 5))
+
+
+@exercise
+def parameters(answer):
+    """The number of parameters of one layer, from the shape of its kernel. Used in lesson 01."""
+    def count(formula):
+        return np.array([formula(*shape) for shape in SHAPES], np.float64)
+    found = [call(answer, shape) for shape in SHAPES]
+    if any(np.shape(each) != () for each in found):
+        raise Wrong("your function must return one number: all parameters of the layer together.")
+    compare(np.array(found), count(lambda h, w, c, n: (h * w * c + 1) * n), {
+        "the biases are missing: each output channel has one.": count(lambda h, w, c, n: h * w * c * n),
+        "this counts a single bias; each output channel has its own.": count(lambda h, w, c, n: h * w * c * n + 1),
+        "this counts one bias for each input channel; a bias belongs to an output channel. "
+        "The shape is (height, width, in, out).": count(lambda h, w, c, n: h * w * c * n + c),
+        "this counts one bias for each pair of input and output channel; a bias belongs to an output channel.":
+            count(lambda h, w, c, n: (h * w + 1) * c * n),
+        "this is one kernel with its bias; the layer has one for each output channel.":
+            count(lambda h, w, c, n: h * w * c + 1),
+        "the input channels are missing: each output channel has a window for each of them.":
+            count(lambda h, w, c, n: (h * w + 1) * n),
+        "this uses the height of the kernel twice; its width may be another.":
+            count(lambda h, w, c, n: (h * h * c + 1) * n),
+    })
+    return "for any kernel, square or not."
+
+
+def _pooled(x, best=np.max, pad=(0, 1), fill=-np.inf):
+    """2 x 2 windows with step 2, of a picture with `fill` around it where a side is odd."""
+    around = [pad if side % 2 else (0, 0) for side in x.shape]
+    x = np.pad(x, around, constant_values=fill)
+    return np.array([[best(x[i:i + 2, j:j + 2]) for j in range(0, x.shape[1] - 1, 2)]
+                     for i in range(0, x.shape[0] - 1, 2)])
+
+
+@exercise
+def pool(answer):
+    """2 x 2 max pooling with step 2 and SAME padding, for any size and sign. Used in lesson 01."""
+    rng = np.random.default_rng(3)
+    for name, size in (("4 x 6", (4, 6)), ("5 x 5", (5, 5)), ("3 x 8", (3, 8))):
+        x = -1 - np.round(rng.uniform(0, 9, size), 2)       # negative numbers: zeros as padding would be found
+        moved = np.array([[x[i:i + 2, j:j + 2].max() for j in range(size[1])] for i in range(size[0])])
+        try:
+            compare(call(answer, x), _pooled(x), {
+                "this drops the last row or column of an odd side (VALID); SAME keeps it.": _pooled(x, pad=(0, 0)),
+                "you fill up with zeros, and 0 is larger than every number here: what is missing must not count.":
+                    _pooled(x, fill=0),
+                "the additional row or column is at the top or left; it belongs below and to the right.":
+                    _pooled(x, pad=(1, 0)),
+                "this is the mean of each window; max pooling keeps the largest value.":
+                    _pooled(x, np.nanmean, fill=np.nan),
+                "this is the smallest value of each window; max pooling keeps the largest.":
+                    _pooled(x, np.min, fill=np.inf),
+                "your window moves by 1; it must move by 2.": moved,
+                "rows and columns are exchanged in the result.": _pooled(x).T,
+                "this is the largest value of the whole picture; take the largest of each window.": x.max(),
+                "this takes one value of each window without comparing the four.": x[::2, ::2],
+            })
+        except Wrong as wrong:
+            raise Wrong(f"for a picture of {name}: {wrong}") from None
+    return "also for odd sides and negative numbers."
 
 
 def _layer(x, kernel, bias):
@@ -42,6 +106,8 @@ def convolve(answer):
             _over(x, kernel, bias, pad=((0, 0), (0, 0), (0, 0))),
         "the bias is missing: b[o] is added to every value of channel o.": _layer(x, kernel, 0),
         "the bias is added once for each input channel; add it once for each output.": _layer(x, kernel, 3 * bias),
+        "the bias is added in the loop over the window; add it once, after the sum.": _layer(x, kernel, 9 * bias),
+        "the bias is added in the innermost loop; add it once, after the sum.": _layer(x, kernel, 27 * bias),
         "the bias is subtracted; add it.": _layer(x, kernel, -bias),
         "you repeat the edge of the picture around it; the layer has zeros there.":
             _over(x, kernel, bias, pad=around, mode="edge"),
@@ -69,16 +135,20 @@ def convolve(answer):
 
 @functools.cache
 def _opened(layout):
-    """What loadmat returns for a tiny network of two blocks in this layout, and {name: (kernel, bias)}."""
+    """What loadmat returns for a tiny network of two blocks in this layout, and {name: (kernel, bias)}.
+
+    The blocks have two convolutions and one, so that no layer is found from the number of its block alone.
+    """
     from scipy.io import loadmat
     from course_lib.mat.network import Layer, MatNetwork
     from course_lib.mat.writer import write_mat
     rng, layers, channels = np.random.default_rng(2), [], 3
-    for block, width in ((1, 4), (2, 5)):
+    for place, width in (("1_1", 4), ("1_2", 4), ("2_1", 5)):
         kernel = rng.normal(0, 1, (3, 3, channels, width)).astype(np.float32)
-        layers += [Layer(f"conv{block}_1", "conv", kernel, rng.normal(0, 1, width).astype(np.float32), pad=(1,) * 4),
-                   Layer(f"relu{block}_1", "relu"),
-                   Layer(f"pool{block}", "pool", stride=(2, 2), pad=(0, 1, 0, 1), method="max", pool=(2, 2))]
+        layers += [Layer(f"conv{place}", "conv", kernel, rng.normal(0, 1, width).astype(np.float32), pad=(1,) * 4),
+                   Layer(f"relu{place}", "relu")]
+        if place != "1_1":
+            layers.append(Layer(f"pool{place[0]}", "pool", stride=(2, 2), pad=(0, 1, 0, 1), method="max", pool=(2, 2)))
         channels = width
     network = MatNetwork(tuple(layers), np.zeros(3, np.float32), class_names=("a",), class_ids=("b",))
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +159,8 @@ def _opened(layout):
 @exercise
 def read_kernel(answer):
     """The kernel and bias of a layer found by its name, in two layouts of the file. Used in lesson 01."""
-    for layout, name in (("current", "conv2_1"), ("beta16", "conv2_1"), ("current", "conv1_1")):
+    asked = ("current", "conv2_1"), ("beta16", "conv2_1"), ("current", "conv1_2"), ("current", "conv1_1")
+    for layout, name in asked:
         contents, layers = _opened(layout)
         try:
             _one_layer(call(_asking(answer, contents), name) if callable(answer) else call(answer), name, layers)
@@ -111,7 +182,8 @@ def _asking(answer, contents):
 def _one_layer(pair, name, layers):
     """Compare one answer of read_kernel with the layer as it was written."""
     kernel, bias = layers[name]
-    other = layers["conv1_1" if name == "conv2_1" else "conv2_1"]
+    others = {f"this is the {{}} of {other}; look for the record with the name {name}.": pair
+              for other, pair in layers.items() if other != name}
     if isinstance(pair, np.ndarray) or not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise Wrong("your function must return two things: return kernel, bias.")
     if any(isinstance(part, (str, np.void)) or np.asarray(part).dtype.kind not in "fiu" for part in pair):
@@ -119,7 +191,7 @@ def _one_layer(pair, name, layers):
                     "arrays out of their cells. record['weights'][0] contains both.")
     compare(pair[0], kernel, {
         "kernel and bias are swapped.": bias,
-        "this is the kernel of the other convolution: look for the record with the right name.": other[0],
+        **{hint.format("kernel"): other[0] for hint, other in others.items()},
         "the kernel is transposed; return it as it is stored.": kernel.transpose(1, 0, 2, 3),
         "the kernel is flipped; return it as it is stored.": kernel[::-1, ::-1],
         "the axes in and out are swapped; the file has (height, width, in, out), which TensorFlow needs.":
@@ -128,9 +200,9 @@ def _one_layer(pair, name, layers):
             kernel.transpose(3, 2, 0, 1),
     })
     compare(pair[1], bias, {
-        "the bias is still a column; flatten it with .ravel().": bias[:, None],
-        "the bias is still a row; flatten it with .ravel().": bias[None],
-        "this is the bias of the other convolution.": other[1],
+        "the bias is still a column; flatten it to one dimension.": bias[:, None],
+        "the bias is still a row; flatten it to one dimension.": bias[None],
+        **{hint.format("bias"): other[1] for hint, other in others.items()},
         "this is only the first bias.": bias[:1],
     })
 
@@ -138,7 +210,9 @@ def _one_layer(pair, name, layers):
 @exercise
 def half_turn(answer):
     """For which sizes turned kernels give the turned features of a turned picture. Used in lesson 01."""
-    choose(answer, "c", {
+    if isinstance(answer, (list, tuple)) and len(answer) == 1:
+        answer = answer[0]
+    choose(answer.strip(" ().'\"") if isinstance(answer, str) else answer, "c", {
         "a": "this is true for convolution and ReLU. But where are the 2 x 2 windows of pooling when a side is odd?",
         "b": "a turned kernel on a turned picture multiplies the same numbers; the layer that can make a difference "
              "is pooling.",

@@ -4,6 +4,7 @@ It must not know any network: each check makes its own numbers.
 """
 import numpy as np
 
+from course_lib._base import shown
 from course_lib.checks import Wrong, call, check_numbers, choose, compare, exercise
 
 
@@ -12,7 +13,7 @@ def seen_by_relu3_2(answer):
     """Size and stride of the receptive field of relu3_2 in VGG-19. Used in lesson 02."""
     check_numbers(answer, 2, "(10, 2): the size, then the stride")
     size, stride = answer
-    compare(size, 32, {
+    _compare_hidden("size", size, 32, {
         "size: the strides are missing. After pool1, each further value of a kernel adds 2 pixels; after pool2, 4.":
             15,
         "size: the pooling layers are missing. Each has a kernel of 2 and a stride of 2; both count.":
@@ -28,7 +29,7 @@ def seen_by_relu3_2(answer):
         "size: this counts three convolutions in block 1 or 2; VGG-19 has two in each.":
             size if size in (34, 36) else np.nan,
     })
-    compare(stride, 4, {
+    _compare_hidden("stride", stride, 4, {
         "stride: only one pooling is counted; there are two poolings before block 3.": 2,
         "stride: pool3 comes after block 3, so it does not count.": 8,
         "stride: this is the stride of one layer; the answer is the product of the layers' strides.": 1,
@@ -44,7 +45,7 @@ def receptive_field(answer):
     got = call(answer, list(layers))
     if np.shape(got) != (2,):
         raise Wrong(f"your function must return two numbers, (size, stride); this has the shape {np.shape(got)}.")
-    compare(got[0], size, {
+    _compare_hidden("size", got[0], size, {
         "size: the strides are missing; each kernel adds (k - 1) times the stride so far.":
             1 + sum(k - 1 for k, _ in layers),
         "size: you added k; a kernel adds k - 1, because neighbouring squares overlap.": _added_whole(layers, 0),
@@ -58,7 +59,7 @@ def receptive_field(answer):
             1 + sum((k - 1) * s for k, s in layers),
         "size: you added the strides; multiply them.": _strides_added(layers),
     })
-    compare(got[1], stride, {
+    _compare_hidden("stride", got[1], stride, {
         "stride: you added the strides; multiply them.": sum(step for _, step in layers),
         "stride: this is the stride of the last layer alone; the answer is the product of all strides.": layers[-1][1],
         "stride: the last stride above 1 is missing in the product.": stride / 3,
@@ -66,6 +67,16 @@ def receptive_field(answer):
     edge = call(answer, [])
     compare(edge, (1, 1), {"an empty list of layers means the picture itself: size 1, stride 1.": edge})
     return "this works for every network of this kind, up to its classes."
+
+
+def _compare_hidden(name, answer, right, mistakes):
+    """Compare one number; a wrong one gets the hint of its mistake or the rule, never the right number."""
+    known = {hint: value for hint, value in mistakes.items() if np.isfinite(value)}
+    if np.shape(answer) == () and not any(np.isclose(float(answer), value) for value in (right, *known.values())):
+        rule = {"size": "each layer adds (k - 1) times the stride so far, starting with 1",
+                "stride": "it is the product of the strides of all layers"}[name]
+        raise Wrong(f"{name}: {shown(answer)} is not right; {rule}. Write one line for each layer.")
+    compare(answer, right, known)
 
 
 def _field(layers):
@@ -133,6 +144,10 @@ def sparsity(answer):
 @exercise
 def moves_exactly(answer):
     """Which maps move exactly with a picture that moves by 24 pixels. Used in lesson 02."""
+    if isinstance(answer, (list, tuple)) and len(answer) == 1:
+        answer = answer[0]
+    if isinstance(answer, str):
+        answer = answer.strip(" ().'\"")
     choose(answer, "c", {
         "a": "being larger than the stride is not enough: how many positions of relu5_1 are 24 pixels?",
         "b": "24 need not be a power of 2; it must be a whole number of positions: divide it by 1, 2, 4, 8 and 16.",

@@ -1,4 +1,4 @@
-"""Checks of lesson 04: a Gram matrix computed, interpreted, predicted after a change, and recognised in other code.
+"""Checks of lesson 04: a Gram matrix computed, divided into its parts, interpreted, changed, found in other code.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_04.py has right and wrong answers to each check.
 It must not know the lesson's paintings: each check makes its own numbers.
 """
@@ -12,7 +12,7 @@ def gram_by_hand(answer):
     """The Gram matrix of one picture's features, in NumPy. Used in lesson 04."""
     rng = np.random.default_rng(4)
     for shape in ((1, 3, 4, 5), (1, 2, 3, 8)):
-        features = rng.uniform(0, 3, shape)
+        features = rng.uniform(-2, 3, shape)  # both signs: a ReLU or np.abs on the way must be seen
         flat = features.reshape(-1, shape[-1])
         compare(call(answer, features), flat.T @ flat, _gram_mistakes(features, flat))
     return "and you never said how large the picture is."
@@ -22,7 +22,7 @@ def _gram_mistakes(features, flat):
     """The result of each common mistake for these features; `flat` is (M, N)."""
     positions, channels = flat.shape
     gram, centred, wrapped = flat.T @ flat, flat - flat.mean(0), features.reshape(channels, -1)
-    strength, means = np.sqrt(np.diag(gram)), flat.mean(0)
+    strength, means, cut = np.sqrt(np.diag(gram)), flat.mean(0), np.maximum(flat, 0)
     return {
         f"this is F Fᵀ, {positions} by {positions}: it multiplies positions with positions. Channels with channels is "
         "Fᵀ F; transpose the first F.": flat @ flat.T,
@@ -45,7 +45,35 @@ def _gram_mistakes(features, flat):
         "you averaged each channel before the product: multiply at every position first, then add.":
             np.outer(means, means),
         "the batch axis is still there: (1, C, C). Take the one picture, features[0].": gram[None],
+        "these are absolute values; a sum of products may be below 0. Leave the signs alone.":
+            np.abs(flat).T @ np.abs(flat),
+        "the absolute value of each entry; an entry may be below 0. Leave the signs alone.": np.abs(gram),
+        "there is a ReLU before the product; take the features as they are, with their signs.": cut.T @ cut,
+        "the lower triangle is missing: G is symmetric, so fill both halves.": np.triu(gram),
+        "the upper triangle is missing: G is symmetric, so fill both halves.": np.tril(gram),
     }
+
+
+@exercise
+def covariance_from_gram(answer):
+    """The covariance from a Gram matrix, the means and the number of positions. Used in lesson 04."""
+    rng = np.random.default_rng(40)
+    for positions, channels in ((7, 3), (20, 5)):
+        flat = rng.uniform(-1, 3, (positions, channels))
+        gram, means = flat.T @ flat, flat.mean(0)
+        compare(call(answer, gram, means, positions), gram / positions - np.outer(means, means), {
+            "divide G by M first: m mᵀ is made of means, so G must become a mean too.": gram - np.outer(means, means),
+            "divide G only: m is a mean already.": (gram - np.outer(means, means)) / positions,
+            "the sign: G / M is the sum of both parts, so take one part away.":
+                gram / positions + np.outer(means, means),
+            "m * m holds only the squares. You need the product of every pair of means, a matrix (N, N).":
+                gram / positions - means * means,
+            "m @ m is one number. You need the product of every pair of means, a matrix (N, N).":
+                gram / positions - means @ means,
+            "this takes m away, not m mᵀ.": gram / positions - means,
+            "this is m mᵀ, the part of the means; the question asks for the other part.": np.outer(means, means),
+            "this is G / M; the part of the means is still in it.": gram / positions})
+    return "this is the uncentred matrix, made centred without the features."
 
 
 @exercise
@@ -53,34 +81,53 @@ def read_gram(answer):
     """Mean square, cosine and sum of squares, from a Gram matrix of 20 positions. Used in lesson 04."""
     check_numbers(answer, 3, "(1, 2, 3)")
     square, cosine, total = answer
-    compare(square, 4, {
-        "first number: this is the sum over all positions; for the mean, divide by their number, 20.": 80,
-        "first number: divide by the number of positions, 20, not by the number of channels.": 80 / 3,
+    _number(square, 4, "first number: find the sum of squares of channel 0 in G. How does a sum become a mean?", {
+        "first number: this is the sum over all positions; for the mean, divide by their number.": 80,
+        "first number: divide by the number of positions, not by the number of channels.": 80 / 3,
         "first number: this is the root; the question asks for the mean square itself.": 2,
-        "first number: the diagonal already contains squares; take no root, and divide by 20.": 80 ** 0.5,
+        "first number: the diagonal already contains squares; take no root.": 80 ** 0.5,
         "first number: this is channel 1; the channels are counted from 0.": 2.25,
-        "first number: divide by the 20 positions once, not twice.": 0.2})
-    compare(cosine, 0.6, {
-        "second number: this is G₀₁; divide it by the root of G₀₀ G₁₁, so that the strength of the channels cancels.":
-            36,
-        "second number: the root in the denominator is missing: √(80 · 45).": 0.01,
-        "second number: this is divided by the number of positions; divide by the root of G₀₀ G₁₁.": 1.8,
+        "first number: divide by the positions once, not twice.": 0.2})
+    _number(cosine, 0.6, "second number: use the formula of R in section 4, with k = 0 and l = 1.", {
+        "second number: this is G₀₁; divide it by the strengths of both channels, as in the formula of R.": 36,
+        "second number: the root in the denominator is missing.": 0.01,
+        "second number: this is divided by the number of positions; divide by the strengths of both channels.": 1.8,
         "second number: the cosine is not squared.": 0.36,
-        "second number: this is divided by G₀₀ only; the denominator is the root of G₀₀ G₁₁.": 0.45,
-        "second number: this is divided by G₁₁ only; the denominator is the root of G₀₀ G₁₁.": 0.8,
+        "second number: this is divided by the strength of channel 0 only, twice.": 0.45,
+        "second number: this is divided by the strength of channel 1 only, twice.": 0.8,
         "second number: these are channels 1 and 2; the channels are counted from 0.": 1 / 3})
-    compare(total, 145, {
-        "third number: this adds all nine entries; only the diagonal contains squares.": 237,
+    _number(total, 145, "third number: which entries of G are sums of squares? Add up those.", {
+        "third number: this adds all nine entries; only some of them are sums of squares.": 237,
         "third number: this is the mean over the positions; the question asks for the sum.": 7.25,
-        "third number: this is the largest entry; add up the whole diagonal.": 80,
-        "third number: the diagonal already contains squares; do not square them again.": 80 ** 2 + 45 ** 2 + 20 ** 2})
-    return "the trace is all the energy of the layer, and the diagonal shares it out."
+        "third number: this is one channel; the question asks for all channels.": 80,
+        "third number: those entries already contain squares; do not square them again.":
+            80 ** 2 + 45 ** 2 + 20 ** 2})
+    return "the trace is the sum of squares of the whole layer, and the diagonal shows each channel's part."
+
+
+def _number(got, right, otherwise, mistakes):
+    """Raise `Wrong` unless `got` is the right number: with the hint of a common mistake, or else `otherwise`."""
+    try:
+        got = float(got)
+    except (TypeError, ValueError):
+        raise Wrong("all three answers must be numbers.") from None
+    if np.isclose(got, right, rtol=1e-3):
+        return
+    raise Wrong(next((hint for hint, value in mistakes.items() if np.isclose(got, value, rtol=1e-3)), otherwise))
+
+
+def _letters(answer):
+    """The letters of an answer such as "acf", "a, c, f" or ["a", "c"], in lower case; none for another kind."""
+    if isinstance(answer, (list, tuple)) and all(isinstance(part, str) for part in answer):
+        answer = "".join(answer)
+    return "".join(letter for letter in answer.lower() if letter not in " ,;()") if isinstance(answer, str) else ""
 
 
 @exercise
 def what_changes(answer):
     """The effects of four changes of the features on their Gram matrix, as letters. Used in lesson 04."""
-    if not isinstance(answer, str) or len("".join(answer.split())) != 4:
+    letters = _letters(answer)
+    if len(letters) != 4:
         raise Wrong('the answer must be four letters in quotation marks, one for each change, like "aaaa".')
     hints = [
         {"a": "a Gram matrix, unlike a correlation, depends on the size of the values.",
@@ -95,7 +142,7 @@ def what_changes(answer):
         {"a": "G₀₀ was the sum of squares of channel 0; which channel is it now?", "b": "no value has changed.",
          "c": "no value has changed.", "e": "every product still exists; which ones have changed their place?"}]
     names = ("values doubled", "two copies", "positions shuffled", "channels swapped")
-    for letter, right, sentences, name in zip("".join(answer.split()), "cbad", hints, names):
+    for letter, right, sentences, name in zip(letters, "cbad", hints, names):
         choose(letter, right, {wrong: f"{name}: {sentence}" for wrong, sentence in sentences.items()})
     return "divided by M, the second change would be an \"a\" as well."
 
@@ -103,7 +150,7 @@ def what_changes(answer):
 @exercise
 def same_as_gram(answer):
     """Which of six pieces of code give the Gram matrix, as letters in any order. Used in lesson 04."""
-    letters = set("".join(answer.split()).lower()) if isinstance(answer, str) else set()
+    letters = set(_letters(answer))
     if not letters or not letters <= set("abcdef"):
         raise Wrong('the answer must be the letters of all right pieces in one pair of quotation marks, like "bd".')
     wrongly = {
@@ -111,15 +158,10 @@ def same_as_gram(answer):
              "does not move them: only the shape and the trace are right.",
         "d": "it multiplies positions with positions, so its shape is (M, M), not (N, N).",
         "e": "np.cov subtracts the means first; a Gram matrix is uncentred."}
-    missing = {
-        "a": "it adds the products of channels c and d over b, i and j, which are all positions. This is the "
-             "definition.",
-        "c": "transpose makes the channels the first axis, so each row of F is one channel, and F Fᵀ is right.",
-        "f": "tensordot multiplies and adds over the given axes: batch, rows and columns. The channels remain."}
     for letter, hint in wrongly.items():
         if letter in letters:
             raise Wrong(f"{letter} is not the Gram matrix: {hint}")
-    for letter, hint in missing.items():
-        if letter not in letters:
-            raise Wrong(f"{letter} is missing: {hint}")
+    if letters != set("acf"):
+        raise Wrong("all that you name are right, but a right piece is missing. For each of the others: over which "
+                    "axes does it add up? Does one row of F hold one channel?")
     return "F Fᵀ or Fᵀ F: it depends on which way F lies, so ask for its shape."

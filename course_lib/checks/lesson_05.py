@@ -18,6 +18,12 @@ def _flat(features):
     return features.reshape(-1, features.shape[-1])
 
 
+def _scrambled(features):
+    """The Gram matrix of rows that `reshape(N, -1)` makes, which are not channels."""
+    rows = features.reshape(features.shape[-1], -1)
+    return rows @ rows.T
+
+
 @exercise
 def style_by_hand(answer):
     """The style loss of one layer, in NumPy, for two pictures of different sizes. Used in lesson 05."""
@@ -27,6 +33,7 @@ def style_by_hand(answer):
     G, A = F.T @ F, S.T @ S
     squares = ((G / M - A / own) ** 2).sum()
     centred = np.cov(F.T, bias=True) - np.cov(S.T, bias=True)
+    scrambled = _scrambled(features) / M - _scrambled(target) / own
     compare(call(answer, features, target), squares / (4 * N ** 2), {
         "both Gram matrices are divided by the M of the result; divide A by the painting's own number of positions, "
         "M'.":
@@ -34,6 +41,11 @@ def style_by_hand(answer):
         "both Gram matrices are divided by the M' of the painting; divide G by the result's own number of positions, "
         "M.":
             ((G - A) ** 2).sum() / (4 * N ** 2 * own ** 2),
+        "M and M' are exchanged: G comes from the result, so it is divided by the result's M; A by the painting's M'.":
+            ((G / own - A / M) ** 2).sum() / (4 * N ** 2),
+        "reshape(N, -1) cuts the numbers at the wrong places, because the channels are the last axis; use "
+        "reshape(-1, N).":
+            (scrambled ** 2).sum() / (4 * N ** 2),
         "the 4 is missing; this is the Johnson form.": squares / N ** 2,
         "the 4 is squared too; the formula has 4N², not (4N)².": squares / (16 * N ** 2),
         "N is not squared; there are N² entries in a Gram matrix.": squares / (4 * N),
@@ -76,13 +88,26 @@ def style_gradient(answer):
         "this is the gradient with respect to the Gram matrix, (N, N); use the chain rule once more, for F.":
             difference / (2 * N ** 2),
     })
-    return "each position is told a mixture of its own channels, and nothing of its neighbours."
+    return "each position's gradient is a mixture of its own channels; no neighbour takes part."
+
+
+def _compare_hidden(answer, right, mistakes, rtol):
+    """`compare`, but a number that no known mistake explains is not told how far off it is: that gives it away."""
+    if np.shape(answer) == (1,):
+        answer = answer[0]
+    known = {hint: value for hint, value in mistakes.items() if np.allclose(answer, value, rtol, 0)} \
+        if isinstance(answer, (int, float, np.number)) else {}
+    if isinstance(answer, (int, float, np.number)) and np.isfinite(answer) and not known \
+            and not np.allclose(answer, right, rtol, 0):
+        raise Wrong("not this number. Write both losses with the same sum over (G/M - A/M')². Which factor stands "
+                    "before the sum in each? Weight times factor must be equal.")
+    compare(answer, right, mistakes, rtol=rtol)
 
 
 @exercise
 def converted_weight(answer):
     """The PyTorch tutorial's weight of 1e6 in this course's formula, for 128 channels. Used in lesson 05."""
-    compare(answer, 4e6 / 128 ** 2, {
+    _compare_hidden(answer, 4e6 / 128 ** 2, {
         "the 4 is missing: this course divides by 4N², the tutorial does not.": 1e6 / 128 ** 2,
         "the 4 is on the wrong side: a number that divides the loss must multiply the weight.": 1e6 / (4 * 128 ** 2),
         "this is inverted: the tutorial's loss is the smaller number, so its weight must be the larger one.":
@@ -101,13 +126,15 @@ def converted_weight(answer):
 @exercise
 def smaller_painting(answer):
     """The effect of a painting of half the size on a texture of the same size. Used in lesson 05."""
-    if isinstance(answer, str) and len(answer.strip()) != 1:
-        raise Wrong("the answer must be one letter in quotation marks, from 'a' to 'e'.")
+    if isinstance(answer, str):
+        answer = answer.strip(" ().")
+        if len(answer) != 1:
+            raise Wrong("the answer must be one letter in quotation marks, from 'a' to 'e'.")
     choose(answer, "b", {
         "a": "the division by M' makes the *loss* independent of the number of positions. But the network sees "
-             "pixels, and in the smaller painting a moon is only half as many pixels wide.",
-        "c": "it is the other way round: in the smaller painting, a moon has fewer pixels, and the network sees "
+             "pixels, and in the smaller painting a stroke is only half as many pixels wide.",
+        "c": "it is the other way round: in the smaller painting, a stroke has fewer pixels, and the network sees "
              "pixels.",
         "d": "a Gram matrix does not contain positions, so it cannot place the marks in a corner.",
         "e": "the Gram matrices are (N, N) for both pictures, so the pictures may have different sizes."})
-    return "the size of the marks comes from the painting in pixels: resizing the style picture is a knob of its own."
+    return "the size of the marks comes from the painting in pixels: the size of the style picture is a setting."

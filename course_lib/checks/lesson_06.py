@@ -30,7 +30,12 @@ def squared_variation(answer):
             (down[:, :, :-1] ** 2).sum() + (right[:, :-1] ** 2).sum(),
         "this subtracts channels, such as green minus red; rows are axis 1 and columns axis 2.":
             (np.diff(image) ** 2).sum(),
+        "this has the differences to the right and those between channels; rows are axis 1 and columns axis 2.":
+            (right ** 2).sum() + (np.diff(image) ** 2).sum(),
+        "this has the differences downwards and those between channels; rows are axis 1 and columns axis 2.":
+            (down ** 2).sum() + (np.diff(image) ** 2).sum(),
         "each pair of neighbours is counted twice, once from each side.": 2 * squares,
+        "this is half of the sum; the formula has no factor of 1/2.": squares / 2,
         "this is the isotropic form, which has a root; the squared form has none.":
             np.sqrt(down[:, :, :-1] ** 2 + right[:, :-1] ** 2).sum(),
     })
@@ -40,25 +45,32 @@ def squared_variation(answer):
 def pixel_gradient(answer):
     """The gradients of two forms at a pixel of 50 next to 40, 50, 60 and 90. Used in lesson 06."""
     check_numbers(answer, 2, "(1, 2): the squared form, then the absolute form")
-    squared, absolute = answer
-    compare(squared, -80, {
-        "squared form: the sign is wrong. If the pixel gets a little brighter, it gets closer to the mean of its "
-        "neighbours and the loss falls, so the gradient is negative.": 80,
-        "squared form: the 2 from the derivative of a square is missing.": -40,
-        "squared form: this has only the differences to the pixels below and to the right; the pixel is part of four "
-        "differences.": -100,
-        "squared form: this is the difference from the mean of the neighbours; the gradient is eight times as large.":
-            -10,
-        "squared form: this is the loss, the sum of the squares; the gradient is its derivative.": 1800,
-        "squared form: you subtracted all neighbours from one x; the formula has 4x.": 2 * (50 - 240),
-    })
-    compare(absolute, -1, {
-        "absolute form: the sign is wrong; count +1 for a darker neighbour and -1 for a brighter one.": 1,
-        "absolute form: only the signs of the differences count, not their sizes.": -40,
-        "absolute form: this is the loss, the sum of the absolute values; the gradient is a sum of signs.": 60,
-        "absolute form: the neighbour with the same value counts 0; you gave it a sign.": -2 if absolute == -2 else 0,
-    })
-    return "brighter, say both; but the squared form listens to the 90, and the absolute form only counts."
+    squared, absolute = (float(value) for value in answer)
+    _pencil("squared form: ", squared, -80, {
+        "the sign is wrong. If the pixel gets a little brighter, it gets closer to the mean of its neighbours and the "
+        "loss falls. So which sign has the gradient?": 80,
+        "the 2 from the derivative of a square is missing.": -40,
+        "this has only the differences to the pixels below and to the right; the pixel is part of four differences.":
+            -100,
+        "this is the difference from the mean of the neighbours, and not yet the gradient.": -10,
+        "this is the loss, the sum of the squares; the gradient is its derivative.": 1800,
+        "you subtracted all neighbours from one x; the formula has 4x.": 2 * (50 - 240),
+    }, "put the five numbers into the first formula of section 4.")
+    _pencil("absolute form: ", absolute, -1, {
+        "the sign is wrong; count +1 for a darker neighbour and -1 for a brighter one.": 1,
+        "only the signs of the differences count, not their sizes.": -40,
+        "this is the loss, the sum of the absolute values; the gradient is a sum of signs.": 60,
+        "the neighbour with the same value counts 0; you gave it a sign.": -2 if absolute == -2 else 0,
+    }, "add up four signs, one for each neighbour.")
+    return ("both say: make it brighter. But in the squared form the 90 counts most; the absolute form counts signs "
+            "only.")
+
+
+def _pencil(form, got, right, mistakes, otherwise):
+    """Raise `Wrong` with the hint of the mistake that gives this number, and without naming the right one."""
+    if not np.isclose(got, right):
+        hints = [hint for hint, value in mistakes.items() if np.isclose(got, value)]
+        raise Wrong(form + (hints or [otherwise])[0])
 
 
 @exercise
@@ -117,7 +129,7 @@ def _grows_at_small_differences(answer):
 def ten_times(answer):
     """The effect of ten times as much smoothing on a brick wall and on the sky. Used in lesson 06."""
     choose(answer, "c", {
-        "a": "a texture consists of small differences, so smoothing removes it; look at the grass of section 10.",
+        "a": "a texture consists of small differences, so smoothing removes it; look at the grass of section 9.",
         "b": "the two halves do not lose the same: what is there to lose in the sky, and what in the wall?",
         "d": "it is the other way round: which half is full of small differences?",
         "e": "the noise is gone at 10, but then the loss removes the next smallest differences."})

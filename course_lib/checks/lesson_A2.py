@@ -1,13 +1,10 @@
-"""Checks of lesson A2: folding of a batch normalisation, numbers of parameters, random crops, an augmentation.
+"""Checks of lesson A2: random crops, an augmentation, folding of a batch normalisation, a fit by least squares.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_A2.py has right and wrong answers to each check.
 It must not know the recipe or its network: each check makes its own numbers.
 """
 import numpy as np
 
 from course_lib.checks import Wrong, call, choose, compare, exercise
-
-BLOCKS = (2, 2, 4, 4, 4)
-
 
 @exercise
 def fold(answer):
@@ -45,62 +42,43 @@ def fold(answer):
 
 
 @exercise
-def count_numbers(answer):
-    """How many numbers of sixteen convolutions the training changes, and how many the file has. Used in lesson A2."""
-    for widths in ((12, 24, 32, 48, 48), (64, 128, 256, 512, 512), (24, 48, 64, 128, 96)):
-        kernels, channels, sizes = _kernels(widths), sum(n * w for n, w in zip(BLOCKS, widths)), f"widths {widths}: "
-        got = call(answer, widths)
-        if np.shape(got) != (2,):
-            raise Wrong("your function must return two numbers: those that the training changes, then those in the "
-                        "file.")
-        trained, kept = kernels + 2 * channels, kernels + channels
-        if tuple(got) == (kept, trained):
-            raise Wrong("the two numbers are swapped.")
-        compare(got[0], trained, {
-            sizes + "the first number counts only kernels; each channel also has a gamma and a beta.": kernels,
-            sizes + "the first number counts only one of gamma and beta; each channel has both.": kernels + channels,
-            sizes + "the first number also counts the moving mean and variance; they are measured, not changed by a "
-            "gradient.": kernels + 4 * channels,
-            sizes + "the first number also counts a bias; a convolution before a batch normalisation needs none.":
-                kernels + 3 * channels,
-            **_wrong_kernels("the first number: ", widths, 2 * channels)}, rtol=0, atol=0.5)
-        compare(got[1], kept, {
-            sizes + "the second number has no biases; folding gives one for each channel.": kernels,
-            sizes + "the second number still has two for each channel; folding puts gamma into the kernel and beta "
-                    "into the bias.":
-                kernels + 2 * channels,
-            sizes + "the second number still has gamma, beta, mean and variance; folding removes all four.":
-                kernels + 4 * channels,
-            **_wrong_kernels("the second number: ", widths, channels)}, rtol=0, atol=0.5)
-    return "the second for widths 64 to 512, 20,024,384, is the convolutions' share of the real file."
-
-
-def _kernels(widths, first=3, side=3, own=False):
-    """The numbers in the kernels; `own`: as if each convolution of a block had that block's width as input."""
-    before, total = first, 0
-    for count, width in zip(BLOCKS, widths):
-        for _ in range(count):
-            total += side ** 2 * before * width
-            before = width
-        before = widths[min(widths.index(width) + 1, len(widths) - 1)] if own else before
-    return total
-
-
-def _wrong_kernels(where, widths, rest):
-    """Common mistakes in counting the kernels, and their results."""
-    per_block = sum(9 * before * width for before, width in zip((3, *widths), widths))
-    return {where + "a kernel has 3 x 3 positions; the 9 is missing.": _kernels(widths, side=1) + rest,
-            where + "the first convolution has three input channels, not as many as it has outputs.":
-                _kernels(widths, first=widths[0]) + rest,
-            where + "the input of the first convolution of a block has the channels of the block before.":
-                _kernels(widths, own=True) + rest,
-            where + "a block has more than one convolution: the numbers are 2, 2, 4, 4, 4.": per_block + rest}
+def least_squares(answer):
+    """Weights and bias of the linear fit with the smallest squared error. Used in lesson A2."""
+    rng = np.random.default_rng(4)
+    seen = rng.normal(size=(60, 3)) @ rng.normal(size=(3, 3)) + [3.0, -1.0, 2.0]    # inputs that vary together
+    wanted = seen @ rng.normal(size=(3, 2)) + [5.0, -2.0] + rng.normal(0, 0.3, (60, 2))
+    got = call(answer, seen, wanted)
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        raise Wrong("your function must return two arrays: the weights, then the bias.")
+    ones = np.column_stack([seen, np.ones(len(seen))])
+    solution = np.linalg.lstsq(ones, wanted, rcond=None)[0]
+    weights, bias, centred = solution[:-1], solution[-1], seen - seen.mean(0)
+    moments = centred.T @ (wanted - wanted.mean(0))
+    compare(got[0], weights, {
+        "weights: the fit has no bias, so it is forced through 0; let it choose its level too.":
+            np.linalg.lstsq(seen, wanted, rcond=None)[0],
+        "weights: the last row is the bias; return it on its own, as the second array.": solution,
+        "weights: rows and columns are exchanged; a row belongs to an input, a column to an output.": weights.T,
+        "weights: each input is fitted alone; the inputs vary together, so they must be fitted together.":
+            moments / (centred ** 2).sum(0)[:, None],
+        "weights: these are only the products of inputs and outputs; solve the equations.": seen.T @ wanted,
+        "weights: seen and wanted are exchanged; the inputs predict the outputs.":
+            np.linalg.lstsq(np.column_stack([wanted, np.ones(len(seen))]), seen, rcond=None)[0][:-1]})
+    level = np.asarray(got[1], np.float64)
+    compare(level[0] if level.shape == (1, 2) else level, bias, {
+        "bias: it is 0; the outputs have a level that no input explains.": np.zeros(2),
+        "bias: this is the mean of wanted; the weights times the mean of seen already reach a part of it.":
+            wanted.mean(0),
+        "bias: its sign is wrong.": -bias,
+        "bias: the means of the inputs are added; think again which side they stand on.":
+            wanted.mean(0) + seen.mean(0) @ weights})
+    return "with nine inputs for each channel, this is a layer of the narrow network."
 
 
 @exercise
 def cut(answer):
     """A square piece from a random place of a picture, mirrored in half of all cases. Used in lesson A2."""
-    height, width, size, count = 8, 11, 5, 600
+    height, width, size, count = 8, 11, 5, 1500
     master = np.zeros((height, width, 3), np.uint8)
     master[..., 0], master[..., 1] = np.mgrid[:height, :width]     # red is the row, green the column
     master[..., 2] = 100
@@ -110,18 +88,15 @@ def cut(answer):
            zip(pieces, [call(answer, master, rng, size) for rng in [np.random.default_rng(5)] for _ in range(9)])):
         raise Wrong("the same rng in the same state gives another piece: take all random numbers from `rng`, so that "
                     "a run can be repeated.")
-    tops, lefts, mirrored = (set(values) for values in zip(*found))
+    tops, lefts, mirrored = zip(*found)
     if len(set(found)) == 1:
         raise Wrong("all pieces are the same; choose a new random place each time, with `rng`.")
-    for name, seen, most in (("row", tops, height - size), ("column", lefts, width - size)):
-        if len(seen) == 1:
-            raise Wrong(f"all pieces begin in {name} {seen.pop()}; choose both row and column at random.")
-        if max(seen) == most - 1 and min(seen) == 0:
-            raise Wrong(f"no piece reaches the last {name}: rng.integers(a, b) never returns b itself.")
-        if seen != set(range(most + 1)):
-            raise Wrong(f"the pieces begin in the {name}s {sorted(seen)}; 0 to {most} are possible in this picture.")
-    share = np.mean([mirror for _, _, mirror in found])
-    if len(mirrored) == 1:
+    _check_places("row", tops, height - size)
+    _check_places("column", lefts, width - size)
+    if len(set(zip(tops, lefts))) < (height - size + 1) * (width - size + 1):
+        raise Wrong("row and column depend on each other; each needs a random number of its own.")
+    share = np.mean(mirrored)
+    if len(set(mirrored)) == 1:
         raise Wrong(f"{'all pieces are' if share else 'no piece is'} mirrored; half of them should be.")
     if not 0.4 < share < 0.6:
         raise Wrong(f"{share:.0%} of the pieces are mirrored; half of them should be.")
@@ -129,7 +104,22 @@ def cut(answer):
         raise Wrong("whether a piece is mirrored depends on its place; it needs a random number of its own.")
     if getattr(pieces[0], "dtype", None) != np.uint8:
         raise Wrong(f"the picture is uint8, but the piece is {getattr(pieces[0], 'dtype', type(pieces[0]).__name__)}.")
-    return "600 pieces, every place seen, half of them mirrored."
+    return f"{count} pieces, every place equally often, half of them mirrored."
+
+
+def _check_places(name, places, most):
+    """Raise `Wrong` unless the pieces begin equally often in every row (or column) from 0 to `most`."""
+    seen = set(places)
+    if len(seen) == 1:
+        raise Wrong(f"all pieces begin in {name} {seen.pop()}; choose both row and column at random.")
+    if max(seen) == most - 1 and min(seen) == 0:
+        raise Wrong(f"no piece reaches the last {name}: rng.integers(a, b) never returns b itself.")
+    if seen != set(range(most + 1)):
+        raise Wrong(f"the pieces begin in the {name}s {sorted(seen)}; 0 to {most} are possible in this picture.")
+    counts, expected = np.bincount(places), len(places) / (most + 1)
+    if np.abs(counts - expected).max() > 5 * np.sqrt(expected):
+        raise Wrong(f"not every {name} is equally likely: of {len(places)} pieces, {counts[0]} begin in {name} 0 and "
+                    f"{counts[most // 2]} in {name} {most // 2}.")
 
 
 def _place(piece, size):

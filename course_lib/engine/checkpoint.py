@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib._base import beside, shown
+from course_lib._command import try_place
 
 FORMAT = 2
 NUMBERS = ("step", "steps", "scale", "total", "seconds")  # of a step; the terms of the loss follow
@@ -93,6 +94,7 @@ def check_place(path):
         raise ValueError(f"checkpoint is {str(path)!r}; give the name of a file that ends in .npz.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} for {path.name} does not exist; make it first.")
+    try_place(path, what="checkpoint")
     return path
 
 

@@ -24,6 +24,7 @@ LARGE = 32 * 2 ** 20   # an array of so many bytes is fetched from the system, a
 FETCHES = 5.5          # so often for each large layer in a step: forward, backward, Gram matrices
 TILES = (1024, 768, 512, 384)  # sides that tile='auto' tries
 CONTAINER = pathlib.Path("/sys/fs/cgroup")  # where Linux tells the limits of a container
+SPACE, SPARSE = 1e8, 1.4  # a run maps more than it holds: arenas of the threads, and gaps between large arrays
 LONG = 30.0            # seconds from which a run is announced
 SLOW = 20e9            # multiply-adds a second of a modest machine: what is short at that rate is not even timed
 
@@ -288,10 +289,23 @@ def available_bytes():
     True
     """
     import psutil
-    free = psutil.virtual_memory().available
+    free = min(psutil.virtual_memory().available, _address_space())
     try:
         limit, used = (int((CONTAINER / name).read_text()) for name in ("memory.max", "memory.current"))
         cached = re.search(r"^inactive_file (\d+)", (CONTAINER / "memory.stat").read_text(), re.MULTILINE)
     except (OSError, ValueError):  # no container, or one without a limit
         return free
     return min(free, limit - used + int(cached[1] if cached else 0))
+
+
+def _address_space():
+    """The memory that this process may still map, where `ulimit -v` limits it; infinity elsewhere."""
+    import psutil
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return math.inf
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return math.inf
+    return max(0.0, (limit - psutil.Process().memory_info().vms - SPACE) / SPARSE)

@@ -8,7 +8,9 @@ from math import comb
 import cv2
 import numpy as np
 
-from course_lib._base import as_numbers, check_number, check_whole
+from course_lib._base import check_number, check_whole
+from course_lib.lab.colour_space import lab_colours, measured
+from course_lib.lab.strokes import stroke_share
 
 QUANTILES = (np.arange(512) + 0.5) / 512
 ENERGY_FLOOR = 0.1 ** 2   # (0.1 units of L)²: about the energy that rounding to 8 bits adds to a picture
@@ -16,29 +18,16 @@ ENERGY_FLOOR = 0.1 ** 2   # (0.1 units of L)²: about the energy that rounding t
 
 @dataclass(frozen=True)
 class TransferMeasures:
-    """The result of `transfer_measures`: three numbers, each 0 for the painting and 1 for the photograph.
+    """The result of `transfer_measures`: colour, bands and edges are 0 for the painting and 1 for the photograph.
+
+    strokes is 1 where marks hang together as in the painting, and less where they do not.
 
     Used in lessons 00, 07 and A2.
     """
     colour: float
     bands: float
     edges: float
-
-
-def _checked(image, name):
-    """The picture as float64; TypeError or ValueError unless it follows the image convention."""
-    image = as_numbers(image, name).astype(np.float64)
-    if image.ndim != 4 or image.shape[0] != 1 or image.shape[3] != 3 or image.size == 0:
-        raise ValueError(f"{name} has shape {image.shape}; give one RGB picture of shape (1, H, W, 3).")
-    if not (image.min() >= -0.5 and image.max() <= 255.5):   # also true for NaN
-        raise ValueError(f"{name} runs from {image.min():g} to {image.max():g}; clip it to 0–255 first.")
-    return image
-
-
-def lab_colours(image, name):
-    """CIE Lab (H, W, 3), float64, D65, L in 0–100, of an RGB picture. Used in lesson 09."""
-    from skimage.color import rgb2lab   # OpenCV's conversion of floats interpolates in a table: errors of 0.2 in L
-    return rgb2lab(_checked(image, name)[0].clip(0, 255) / 255)
+    strokes: float
 
 
 def _lights(a, b):
@@ -171,7 +160,7 @@ def band_distance(a, b):
 
     Used in lessons 00, 05 and A2.
     """
-    pictures = _checked(a, "a"), _checked(b, "b")
+    pictures = measured(a, "a"), measured(b, "b")
     log_a, log_b = (np.log10(band_energies(picture) + ENERGY_FLOOR) for picture in pictures)
     return float(np.sqrt(np.square(log_a - log_b).mean()))
 
@@ -282,13 +271,14 @@ def roughness(image):
 def transfer_measures(result, content, style):
     """Measure a style transfer without a network: 0 means as the painting, 1 means as the photograph.
 
-        colour = colour_distance(result, style) / colour_distance(content, style)
-        bands  = band_distance(result, style) / band_distance(content, style)
-        edges  = edge_correlation(result, content)
+        colour  = colour_distance(result, style) / colour_distance(content, style)
+        bands   = band_distance(result, style) / band_distance(content, style)
+        edges   = edge_correlation(result, content)
+        strokes = mean of `strokes`(result) / `strokes`(style)             here 1 means as the painting
 
-    A good transfer lowers colour and bands and keeps edges high. A value above 1 is far from both pictures. Matching
-    histograms alone also lowers colour and bands, and noise may do so too: compare a result with such baselines, and
-    look at the picture.
+    A good transfer lowers colour and bands, and keeps edges and strokes high. A value of colour or bands above 1 is
+    far from both pictures. Matching histograms alone also lowers colour and bands, and noise may do so too; strokes
+    are high in many photographs, and in a mesh. Compare a result with such baselines, and look at the picture.
 
     Args:
         result, content: (1, H, W, 3) float32 RGB 0–255 of one size; shorter side at least 64 pixels.
@@ -309,7 +299,7 @@ def transfer_measures(result, content, style):
     Used in lessons 00, 07 and A2, and by `judge`.
     """
     for name, image in dict(result=result, content=content, style=style).items():
-        if min(_checked(image, name).shape[1:3]) < 64:
+        if min(measured(image, name).shape[1:3]) < 64:
             raise ValueError(f"{name} has shape {np.shape(image)}; its shorter side must be at least 64 pixels.")
     if np.shape(result) != np.shape(content):
         raise ValueError(f"result has shape {np.shape(result)} and content {np.shape(content)}; "
@@ -318,4 +308,4 @@ def transfer_measures(result, content, style):
     if colour == 0 or bands == 0:
         raise ValueError("content and style have the same colours or bands; give two different pictures.")
     return TransferMeasures(colour_distance(result, style) / colour, band_distance(result, style) / bands,
-                            edge_correlation(result, content))
+                            edge_correlation(result, content), stroke_share(result, style))

@@ -17,18 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from course_lib._base import capped, check_choice, check_whole, shown, tf
-from course_lib.art.painting import paint, STYLES
 from course_lib.engine.checkpoint import fingerprint, network_fingerprint
 from course_lib.engine.run import Run
-from course_lib.images import check_image, load_image, PHOTOS, resize_image, sample_photo, to_uint8
+from course_lib.images import check_image, load_image, resize_image, to_uint8
 from course_lib.lab.evaluate import transfer_measures
 from course_lib.lab.measures import BETTER, HELD_OUT, judge
 from course_lib.lab.table import read_table, Table, table_path
 from course_lib.optimise import stylize
+from course_lib.precision import fastest_precision
+from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
 from course_lib.settings import Settings
 from course_lib.show import show_images
 from course_lib.vgg import load_vgg
-from course_lib.precision import fastest_precision
 
 NAMED = ("content", "style", "size", "network")  # settings of an experiment that are no settings of `stylize`
 #: What an experiment may vary, with its defaults: pictures, network, and every setting that decides the picture.
@@ -74,7 +74,7 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
 
     Args:
         grid: a dict of setting -> value or list of values (`settings_grid`), or a list of dicts, one for each run.
-            `content` and `style` are names: of `pictures`, of `photo_names()` or `style_names()`, or of a file. The
+            `content` and `style` are names: of `pictures`, of `photo_names()` or `painting_names()`, or of a file. The
             others are size (of both pictures, as in `load_image`; default 300), network (as in `load_vgg`), and the
             settings of `stylize`.
         folder: gets `table.csv` and the pictures as PNG; it is created if it does not exist.
@@ -232,14 +232,8 @@ def _picture(pictures, kind, name, size):
     """A picture of the user, of the course, or from a file."""
     if name in pictures:
         return resize_image(pictures[name], size)
-    built_in, make = (PHOTOS, sample_photo) if kind == "content" else (STYLES, _painted)
-    return make(name, size) if name in built_in else load_image(name, size)
-
-
-def _painted(name, size):
-    if size is None:
-        return paint(name)
-    return paint(name, (round(size * 3 / 4), size) if isinstance(size, int) else size)
+    names, make = (photo_names, sample_photo) if kind == "content" else (painting_names, sample_painting)
+    return make(name, size) if name in names() else load_image(name, size)
 
 
 @functools.lru_cache(maxsize=4)

@@ -3,7 +3,6 @@ Used in lesson 09, in the table of experiments.
 Must not know optimising: it compares layers that no default loss uses, and a second network that no loss uses.
 """
 import dataclasses
-import functools
 
 import cv2
 import numpy as np
@@ -12,33 +11,34 @@ from course_lib import losses
 from course_lib._base import check_whole, layer_shares, shown
 from course_lib.images import check_image, resize_image
 from course_lib.lab.evaluate import roughness, structure_similarity, transfer_measures
-from course_lib.vgg import COURSE_FILE, load_vgg, untrained, Vgg
+from course_lib.vgg import load_vgg, TEXTURE_FILE, Vgg
 
 #: Layers of VGG-16 and VGG-19 that are in no loss: neither in the defaults of `stylize` nor in `ARTICLE`.
 HELD_OUT = ("relu3_3", "relu4_3", "relu5_3")
 SECOND_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")  # any layers: no loss uses the second network
-SECOND_SEED = 2017
 ROUGHNESS_FLOOR = 0.01  # units of L per pixel: the roughness of a flat picture is 0, which has no logarithm
 #: The better direction of each measure.
 BETTER = dict(colour="lower", bands="lower", gram="lower", gram_second="lower", edges="higher", structure="higher",
-              features="higher", roughness="nearest 0")
+              features="higher", roughness="nearest 0", strokes="nearest 1")
 _STYLE = (("painting", "stylised", "photograph"), ("stylised", "blurred"), ("stylised", "noise"))
 _CONTENT = (("photograph", "blurred", "stylised", "painting"), ("stylised", "noise"))
+_STROKES = (("painting", "noise"), ("stylised", "noise"))
 _ROUGH = (("painting", "stylised", "blurred"), ("stylised", "noise"))
 #: The order that a sanity page must have: measure -> chains of names, the best first.
 RANKINGS = dict(colour=_STYLE, bands=_STYLE, gram=_STYLE, gram_second=_STYLE, edges=_CONTENT, structure=_CONTENT,
-                features=_CONTENT, roughness=_ROUGH)
+                features=_CONTENT, roughness=_ROUGH, strokes=_STROKES)
 
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """The result of `judge`: eight numbers without units.
+    """The result of `judge`: nine numbers without units.
 
     Style: colour, bands, gram, gram_second; 0 for the painting, 1 for the photograph; lower is better.
+    Strokes: 1 where marks hang together as in the painting; nearest 1 is better.
     Content: edges, structure, features; 1 for the photograph, about 0 for an unrelated picture; higher is better.
     Smoothness: roughness; 0 as rough as the painting, 1 twice and -1 half as rough; nearest 0 is better.
 
-    >>> round(Judgement(0.2, 0.1, 0.1, 0.1, 0.5, 0.3, 0.4, -0.3).costs()["edges"], 3)
+    >>> round(Judgement(0.2, 0.1, 0.1, 0.1, 0.5, 0.3, 0.4, -0.3, 0.9).costs()["edges"], 3)
     -0.5
 
     Built in lesson 09.
@@ -51,6 +51,7 @@ class Judgement:
     structure: float
     features: float
     roughness: float
+    strokes: float
 
     def costs(self):
         """Turn all measures so that less is better, for sorting and for correlations.
@@ -60,7 +61,8 @@ class Judgement:
 
         Used in lesson 09.
         """
-        turned = {"lower": lambda value: value, "higher": lambda value: -value, "nearest 0": abs}
+        turned = {"lower": lambda value: value, "higher": lambda value: -value, "nearest 0": abs,
+                  "nearest 1": lambda value: abs(value - 1)}
         return {name: turned[BETTER[name]](value) for name, value in dataclasses.asdict(self).items()}
 
 
@@ -69,7 +71,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
 
     With P the result, C the photograph, S the painting, and mean_l over the `layers`:
 
-        colour, bands, edges   as in `transfer_measures`              structure  `structure_similarity`(P, C)
+        colour, bands, edges, strokes   as in `transfer_measures`     structure  `structure_similarity`(P, C)
         gram         D(P, S) / D(C, S),   D(A, B) = mean_l |G_A/M_A - G_B/M_B| / |G_B/M_B|,   G: `gram_matrix`
         gram_second  the same with the `second` network at relu1_1 to relu4_1
         features     mean_l of the correlation of P's features with C's, each channel minus its own mean
@@ -77,16 +79,15 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
 
     The networks use max pooling, whatever the run used: `features` favours runs with max pooling (lesson 09 shows by
     how much). The held-out layers of the optimised network are near the layers in its loss, so they agree with the
-    loss more than an independent network would. Even filters with random weights distinguish textures (Ustyuzhaninov,
-    Brendel, Gatys and Bethge 2017, "What does it take to generate natural textures?"). No number sees what a picture
-    shows, or whether it pleases: look at the picture as well.
+    loss more than an independent network would. The second one is independent: it never saw a photograph of objects,
+    and learned from nothing to tell drawn textures apart (lesson A2). No number sees what a picture shows, or whether
+    it pleases: look at the picture as well.
 
     Args:
         result, content: (1, H, W, 3) RGB 0-255 of one size; shorter side at least 64 pixels.
         style: (1, H, W, 3), any size with a shorter side of at least 64 pixels.
         vgg: a `Vgg`; None takes the course network.
-        second: another `Vgg`; None takes the course network with random weights, always the same ones. If you have the
-            real file, `load_vgg("imagenet")` is the better second network.
+        second: another `Vgg`; None takes the texture network, which comes with the course.
         layers: names of layers for gram and features, outside the loss.
 
     Returns:
@@ -103,7 +104,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
     Built in lesson 09.
     """
     plain = transfer_measures(result, content, style)
-    vgg, second = _network(vgg, "vgg", load_vgg), _network(second, "second", _random_network)
+    vgg, second = _network(vgg, "vgg", load_vgg), _network(second, "second", lambda: load_vgg(TEXTURE_FILE))
     layers = tuple(layer_shares(layers, "layers"))
     result, content, style = (np.asarray(image, np.float32) for image in (result, content, style))
     if not layers:
@@ -112,7 +113,7 @@ def judge(result, content, style, vgg=None, second=None, layers=HELD_OUT):
     return Judgement(plain.colour, plain.bands, _gram(vgg, result, content, style, layers),
                      _gram(second, result, content, style, SECOND_LAYERS), plain.edges,
                      structure_similarity(result, content), _same_features(vgg, result, content, layers),
-                     float(np.log2(rough[0] / rough[1])))
+                     float(np.log2(rough[0] / rough[1])), plain.strokes)
 
 
 def sanity_page(content, style, stylised, vgg=None, second=None, seed=0):
@@ -170,12 +171,6 @@ def ranking_faults(page):
     return [f"{measure}: {best} ({getattr(page[best], measure):.3f}) should be better than {worse} "
             f"({getattr(page[worse], measure):.3f})"
             for measure, best, worse in pairs if not costs[best][measure] < costs[worse][measure]]
-
-
-@functools.lru_cache(maxsize=1)
-def _random_network():
-    """The second network; it is always the same."""
-    return untrained(load_vgg(COURSE_FILE), SECOND_SEED)
 
 
 def _network(given, name, otherwise):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from course_lib._base import check_number
-from course_lib.lab.evaluate import lab_colours
+from course_lib.lab.colour_space import lab_colours
 
 SCALES = (0.7, 1.4, 2.8)    # of the derivative, in pixels
 WINDOWS = (3.0, 6.0, 12.0)  # of the average, in pixels
@@ -59,6 +59,20 @@ def strokes(image):
     coherent, and a photograph may be so before any painting.
     """
     return np.array([coherence(image, scale, window) for scale, window in zip(SCALES, WINDOWS)])
+
+
+def stroke_share(result, style):
+    """Compare a result's strokes with its painting's: the mean over the three scales of their ratio, 1 for equal ones.
+
+    Args:
+        result, style: (1, H, W, 3) RGB 0-255.
+
+    Returns:
+        A number from 0. A painting without contrast has no strokes to compare with: its coherence counts as 0.01.
+
+    For lesson 09.
+    """
+    return float(np.mean(strokes(result) / np.maximum(strokes(style), 0.01)))
 
 
 def _blurred(array, deviation):

@@ -82,7 +82,7 @@ def network_costs(network, size=None):
             read the file without fully connected layers: `read_mat(path, fully_connected=False)`.
 
     >>> network_costs(load_vgg().network)[0]
-    LayerCost(name='conv1_1', kernel=(3, 3, 3, 24), output=(224, 224, 24), parameters=672, multiply_adds=32514048)
+    LayerCost(name='conv1_1', kernel=(3, 3, 3, 16), output=(224, 224, 16), parameters=448, multiply_adds=21676032)
 
     Built in lesson 01.
     """
@@ -90,6 +90,40 @@ def network_costs(network, size=None):
         raise TypeError(f"network must be a MatNetwork, as read_mat returns it; got {type(network).__name__}.")
     kernels = {layer.name: layer.kernel.shape for layer in network.layers if layer.kernel is not None}
     return _costs(kernels, [layer.name for layer in network.layers], network.image_size if size is None else size)
+
+
+def cost_table(tables):
+    """Write the costs of several networks as a text table: multiply-adds in millions, and parameters.
+
+    Args:
+        tables: a dict of title -> list of `LayerCost`, as `vgg_costs` and `network_costs` return it. The last one has
+            all layers; its parameters are the last column.
+
+    Returns:
+        A text: a line for each layer of the last table, then the sums.
+
+    Raises:
+        TypeError, ValueError: there is no table, or one has a layer that the last one has not.
+
+    >>> print(cost_table({letter: vgg_costs(letter) for letter in "AE"}).splitlines()[-1])
+    parameters in millions     132.9    143.7
+
+    Built in lesson 01.
+    """
+    _check_costs(tables)
+    known = {title: {cost.name: cost for cost in costs} for title, costs in tables.items()}
+    last = list(tables.values())[-1] if tables else []
+    if not tables or any(set(costs) - {cost.name for cost in last} for costs in known.values()):
+        raise ValueError("tables must end with the network that has all layers of the others; give at least one.")
+    lines = ["multiply-adds, millions" + "".join(f"{title!s:>9}" for title in tables) + "   parameters"]
+    for each in last:
+        row = [f"{costs[each.name].multiply_adds / 1e6:9,.0f}" if each.name in costs else f"{'-':>9s}"
+               for costs in known.values()]
+        lines.append(f"{each.name:23s}{''.join(row)}{each.parameters:13,}")
+    for title, what in (("sum", "multiply_adds"), ("parameters in millions", "parameters")):
+        sums = [sum(getattr(cost, what) for cost in costs) / 1e6 for costs in tables.values()]
+        lines.append(f"{title:23s}" + "".join(f"{value:9,.{0 if title == 'sum' else 1}f}" for value in sums))
+    return "\n".join(lines)
 
 
 def show_costs(tables, caption=None):
@@ -199,14 +233,19 @@ def _check_size(size):
 
 def _check_tables(tables):
     """The names of the layers, which all tables must have."""
-    if not isinstance(tables, dict) or not all(isinstance(costs, list) and costs and all(
-            isinstance(cost, LayerCost) for cost in costs) for costs in tables.values()):
-        raise TypeError(f"tables is {shown(tables)}; give a dict of title and what vgg_costs returned.")
+    _check_costs(tables)
     names = {tuple(cost.name for cost in costs) for costs in tables.values()}
     if len(names) != 1:
         raise ValueError(f"tables has {len(names)} different lists of layers; give at least one table, all with the "
                          "same layers.")
     return names.pop()
+
+
+def _check_costs(tables):
+    """TypeError unless it is a dict of lists of `LayerCost`."""
+    if not isinstance(tables, dict) or not all(isinstance(costs, list) and costs and all(
+            isinstance(cost, LayerCost) for cost in costs) for costs in tables.values()):
+        raise TypeError(f"tables is {shown(tables)}; give a dict of title and what vgg_costs returned.")
 
 
 def _check_arrays(arrays):

@@ -1,12 +1,13 @@
-"""Gram matrices as figures: scaled to cosines, with the channels sorted into groups, as heat maps, and compared.
+"""Gram matrices as figures: scaled to cosines, sorted into groups, as heat maps, compared; and pictures to test them.
 Lesson 04 uses it to interpret the matrices that it computes by hand.
 Must not know networks or losses: it takes matrices as arrays.
 """
 import numpy as np
 
-from course_lib._base import as_numbers, check_number, check_whole, shown
+from course_lib._base import as_numbers, check_choice, check_number, check_whole, shown
 from course_lib._figures import captioned, check_layout, store_as_jpeg
-from course_lib.images import check_image
+from course_lib.colours import LUMA
+from course_lib.images import as_image, check_image, resize_image
 
 # --------------------------------------------------------------------------------------------------------- matrices
 
@@ -151,6 +152,121 @@ def shuffle_tiles(image, side, seed=0):
     order = np.random.default_rng(seed).permutation(tiles.shape[0] * tiles.shape[1])
     tiles = tiles.reshape(-1, side, side, 3)[order].reshape(tiles.shape)
     return tiles.swapaxes(1, 2).reshape(image.shape)
+
+
+def equal_greys(image):
+    """Take the colours of a picture away, and make every brightness from black to white equally frequent.
+
+    All pictures of one size then have the same histogram: what is left to tell them apart is the arrangement.
+
+    Args:
+        image: (1, H, W, 3) RGB 0-255.
+
+    Returns:
+        (1, H, W, 3) float32, three equal channels, 0-255.
+
+    Raises:
+        TypeError, ValueError: `image` is not a picture.
+
+    >>> equal_greys([[[[9, 9, 9], [4, 4, 4], [5, 5, 5]]]])[0, 0, :, 0]
+    array([255. ,   0. , 127.5], dtype=float32)
+
+    Used in lesson 04.
+    """
+    grey = check_image(image)[0] @ LUMA
+    rank = grey.ravel().argsort(kind="stable").argsort().reshape(grey.shape)
+    return as_image((255 * rank / max(1, rank.size - 1)).astype(np.float32))
+
+
+def line_picture(kind, seed=0):
+    """Draw twenty grey discs, 4 x 5, filled with straight lines or with rings.
+
+    The straight lines run in twenty directions, evenly spread, so that both kinds have lines in every direction
+    equally often, 8 pixels apart. Only the rings are curved.
+
+    Args:
+        kind: 'straight' or 'rings'.
+        seed: of the places of the directions, and of where the lines begin.
+
+    Returns:
+        (1, 256, 320, 3) float32 RGB 0-255.
+
+    Raises:
+        TypeError, ValueError: an argument does not fit.
+
+    >>> line_picture("rings").shape
+    (1, 256, 320, 3)
+
+    Used in lesson 04.
+    """
+    check_choice(kind, "kind", ("straight", "rings"))
+    check_whole(seed, "seed", 0)
+    rng = np.random.default_rng(seed)
+    down, across = np.mgrid[-32:32, -32:32] + 0.5
+    radius = np.hypot(across, down)
+    disc = 1 / (1 + np.exp((radius - 27) / 1.5))
+    tiles = []
+    for angle in rng.permutation(20) * np.pi / 20:
+        distance = across * np.cos(angle) + down * np.sin(angle) if kind == "straight" else radius
+        tiles.append(128 + 100 * disc * np.cos(2 * np.pi * (distance / 8 + rng.uniform())))
+    return as_image(np.block([tiles[start:start + 5] for start in range(0, 20, 5)]).astype(np.float32))
+
+
+def simple_pictures():
+    """Draw what a channel may be active for: stripes in four directions, 8 pixels apart, and five flat colours.
+
+    Returns:
+        A dict of title -> picture (1, 64, 64, 3) RGB 0-255.
+
+    >>> list(simple_pictures())
+    ['|', '—', '/', '\\\\', 'blue', 'yellow', 'red', 'white', 'black']
+
+    Used in lesson 04.
+    """
+    down, across = np.mgrid[:64, :64].astype(np.float32)
+    directions = {"|": across, "—": down, "/": across + down, "\\": across - down}
+    colours = {"blue": (50, 80, 170), "yellow": (230, 200, 60), "red": (200, 60, 60), "white": (240, 240, 240),
+               "black": (20, 25, 30)}
+    stripes = {title: as_image(128 + 90 * np.cos(np.pi / 4 * place / (np.sqrt(2) if title in "/\\" else 1)))
+               for title, place in directions.items()}
+    return stripes | {title: np.full((1, 64, 64, 3), colour, np.float32) for title, colour in colours.items()}
+
+
+def seen_by(picture, features, channels):
+    """Fade a picture to white where some channels are not active.
+
+    Each map is divided by the root of its mean square, then they are added up. The picture stays where the sum is
+    larger than at nine positions of ten.
+
+    Args:
+        picture: (1, H, W, 3) RGB 0-255.
+        features: (1, h, w, C), of one layer of the picture, after the ReLU.
+        channels: their numbers, a list or an array.
+
+    Returns:
+        (1, H, W, 3) float32 RGB 0-255.
+
+    Raises:
+        TypeError, ValueError: an argument does not fit, or there is no such channel.
+
+    >>> seen_by(np.zeros((1, 1, 2, 3)), np.array([[[[0.0, 1.0], [2.0, 0.0]]]]), [0])[0, 0, :, 0]
+    array([255.,   0.], dtype=float32)
+
+    Used in lesson 04.
+    """
+    picture, features = check_image(picture, "picture"), as_numbers(features, "features").astype(np.float64)
+    if features.ndim != 4 or len(features) != 1 or not np.isfinite(features).all():
+        raise ValueError(f"features has shape {features.shape}; give finite features of one picture, (1, h, w, C).")
+    channels = [channels] if np.ndim(channels) == 0 else list(channels)
+    for channel in channels:
+        check_whole(channel, "channels", 0, features.shape[-1] - 1)
+    if not channels:
+        raise ValueError("channels is empty; give at least one number.")
+    maps = features[0][..., channels]
+    light = (maps / np.sqrt((maps ** 2).mean(axis=(0, 1)) + 1e-12)).mean(axis=-1)
+    light = np.clip(light / max(np.quantile(light, 0.9), 1e-6), 0, 1)
+    light = resize_image(as_image((255 * light).astype(np.float32)), picture.shape[1:3], fit="stretch") / 255
+    return (255 - (255 - picture) * light).astype(np.float32)
 
 
 def _tree(matrix):

@@ -209,8 +209,7 @@ def explore_grams(vgg, pictures, layers=None, layer="relu3_1"):
         places = channel_order(matrices[0]) if order == "sorted" else np.arange(len(matrices[0]))
         seen = [correlation_form(matrix) if form == "correlation" else matrix for matrix in matrices]
         reach = 1 if form == "correlation" else np.quantile(seen, 0.995)
-        figure, axes = _figure(4, 12, 3.3, f"{layer}: {apart:.0%} of the left matrix's length lies between the two. "
-                               "Which blocks have both?")
+        figure, axes = _figure(4, 12, 3.3, f"{layer}: distance = {apart:.2f} · ‖left matrix‖")
         for title, matrix, axis, beside in zip((left, right), seen, axes[1:3], (axes[0], axes[3])):
             beside.imshow(to_uint8(pictures[title]))
             axis.imshow(matrix[np.ix_(places, places)], vmin=0, vmax=reach, interpolation="nearest")

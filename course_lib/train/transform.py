@@ -2,18 +2,22 @@
 Built in lesson 08: padding, instance normalisation, residual block, resize-convolution; transform_training trains it.
 Must not know training loops, folders of pictures or figures.
 """
+import contextlib
 import functools
 import importlib
+import os
 import pathlib
+import sys
 import tempfile
 
 import numpy as np
 
-from course_lib._base import check_choice, check_whole, layer_shares, replace_file, tf
+from course_lib._base import check_choice, check_number, check_whole, layer_shares, replace_file, tf
+from course_lib._gradients import check_eager
 from course_lib.art.painting import paint
 from course_lib.images import check_image
 from course_lib.losses import ContentLoss, GramLoss, positions_of, TotalVariation
-from course_lib.settings import CONTENT_LAYERS, STYLE_LAYERS
+from course_lib.settings import CONTENT_LAYERS, MOST_WEIGHT, STYLE_LAYERS
 from course_lib.views import Look, pyramid
 
 TRANSFORM_FILE = pathlib.Path(__file__).parents[1] / "data" / "transform.keras"
@@ -34,6 +38,29 @@ UPSAMPLINGS = ("resize", "transposed")
 
 # ---------------------------------------------------------------------------------------------------- the network
 
+@contextlib.contextmanager
+def plain_keras():
+    """Keras in float32 with channels last, whatever was set before; afterwards the settings are as before.
+
+    Keras, if it is not imported yet, is told to use TensorFlow.
+    """
+    check_eager()
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+    if keras.config.backend() != "tensorflow":
+        raise RuntimeError(f"Keras runs on {keras.config.backend()}, but the transform network needs TensorFlow; "
+                           "restart Python, and set KERAS_BACKEND to tensorflow before keras is imported.")
+    config, policy = keras.config, keras.config.dtype_policy()
+    floats, order = config.floatx(), config.image_data_format()
+    config.set_floatx("float32"), config.set_image_data_format("channels_last"), config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        config.set_floatx(floats), config.set_image_data_format(order), config.set_dtype_policy(policy)
+
+
+@plain_keras()
 def build_transform(width=16, inner=48, blocks=4, noise=4, normalisation="instance", upsampling="resize", seed=0):
     """Build the image transform network f_W with random weights.
 
@@ -168,6 +195,7 @@ def transform_image(image, network=None):
     if min(height, width) < 16:
         raise ValueError(f"image is {height} x {width} pixels; the transform network needs 16 or more each way.")
     wide = np.pad(image, ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), "symmetric")
+    check_eager()
     stylised = _compiled(network or load_transform())(tf.constant(wide)).numpy()
     return np.clip(stylised[:, :height, :width], 0, 255)
 
@@ -182,7 +210,7 @@ def _compiled(network):
 # ---------------------------------------------------------------------------------------------------- its loss
 
 def make_transform_loss(vgg, style, *, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS, content_weight=1.0,
-                        style_weight=TRANSFORM_WEIGHT, tv_weight=0.001, levels=3, pooling="average"):
+                        style_weight=TRANSFORM_WEIGHT, tv_weight=0.001, levels=1, pooling="average"):
     """Make the loss that trains W, for one style.
 
     Its three terms are those of `stylize` with constants='relative', for every picture separately. The targets of the
@@ -207,6 +235,8 @@ def make_transform_loss(vgg, style, *, content_layers=CONTENT_LAYERS, style_laye
 
     Built in lesson 08 from the functions of lessons 03 to 06.
     """
+    for name, weight in dict(content=content_weight, style=style_weight, tv=tv_weight).items():
+        check_number(weight, f"{name}_weight", 0, MOST_WEIGHT)
     content_layers, style_layers, look = layer_shares(content_layers), layer_shares(style_layers), Look(pooling)
     content_term, style_term, tv_term = ContentLoss("relative"), GramLoss("relative"), TotalVariation()
     style_targets = [{name: style_term.target(features)
@@ -293,6 +323,7 @@ def load_transform(path=None):
 
 
 @functools.lru_cache(maxsize=4)
+@plain_keras()
 def _load(path, changed):
     """The network in a file; `changed` is the time of its last change, so that a new file is read again."""
     importlib.import_module("course_lib.train.layers")  # registers the layers that Keras lacks

@@ -4,6 +4,7 @@ Must not know how `stylize` optimises a picture, nor figures.
 """
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -15,10 +16,12 @@ import cv2
 import numpy as np
 
 from course_lib._base import capped, check_choice, check_number, check_whole, replace_file, tf
+from course_lib._command import check_folder, run_command, STOPPED, try_place, write_or_rescue
+from course_lib._pictures import FORMATS
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
-from course_lib._pictures import FORMATS
-from course_lib.images import check_image, load_image, sample_photo
+from course_lib.images import check_image, load_image
+from course_lib.samples import sample_photo
 from course_lib.train.transform import build_transform, make_transform_loss, save_transform, TRANSFORM_WEIGHT
 from course_lib.vgg import load_vgg
 
@@ -372,7 +375,7 @@ class _Run:
         self.done, self.curve = tf.Variable(0, dtype=tf.int64), tf.Variable(tf.zeros((steps, 4)))
         self.seconds_before, self.began, self.progress = 0.0, time.perf_counter(), None
         if folder:  # every worker must take part in saving; all but the first save into folders of their own
-            self.folder = pathlib.Path(folder)
+            self.folder = check_folder(folder)
             place = self.folder / f"worker{worker}" if worker else self.folder
             checkpoint = tf.train.Checkpoint(**parts, done=self.done, curve=self.curve)
             self.manager = tf.train.CheckpointManager(checkpoint, str(place), max_to_keep=2)
@@ -437,14 +440,21 @@ class _Run:
 
 def main(arguments=None):
     """Train a network from the command line: `python -m course_lib.train.transform_training STYLE -o OUT.keras`."""
+    return run_command(_train, arguments, STOPPED)
+
+
+def _train(arguments):
     options = vars(_parser().parse_args(arguments))
-    style, output = options.pop("style"), options.pop("output")
+    style, output = options.pop("style"), pathlib.Path(options.pop("output"))
+    if output.suffix != ".keras":
+        raise ValueError(f"output is {str(output)!r}; it must end in .keras.")
+    try_place(output, [style])
     style = paint(style, (338, 450)) if style in style_names() else load_image(style, 450)
     network, history = train_transform(style, **options)
-    path = save_transform(network, output)
+    path, stopped = write_or_rescue(functools.partial(save_transform, network), output)
     print(f"wrote {path}: content {history[-1].content:.3g}, style {history[-1].style:.3g}, "
           f"{history[-1].seconds / 60:.1f} minutes")
-    return 0
+    return 130 if stopped else 0
 
 
 def _parser():

@@ -67,23 +67,82 @@ def first_layer(contents, name):
 
 def fixed_place(contents, name):
     """Counts layers instead of asking for the name."""
-    kernel, bias = contents["layers"][0, 3][0, 0]["weights"][0]
+    kernel, bias = contents["layers"][0, 5][0, 0]["weights"][0]
     return kernel, bias.ravel()
 
 
+def block_as_index(contents, name):
+    """Knows where each block of the tests' first network began: three layers a block."""
+    kernel, bias = contents["layers"][0, 3 * (int(name[4]) - 1)][0, 0]["weights"][0]
+    return kernel, bias.ravel()
+
+
+def pooled(x, best=np.max, fill=-np.inf, before=False):
+    sides = [((1, 0) if before else (0, 1)) if side % 2 else (0, 0) for side in x.shape]
+    x = np.pad(x, sides, constant_values=fill)
+    return best(x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2), axis=(1, 3))
+
+
+def by_slices(x):
+    return np.array([[x[i:i + 2, j:j + 2].max() for j in range(0, x.shape[1], 2)] for i in range(0, x.shape[0], 2)])
+
+
+def by_tensorflow(x):
+    from course_lib import tf
+    return tf.nn.max_pool2d(x[None, :, :, None], 2, 2, "SAME")[0, :, :, 0]
+
+
+def valid(x):
+    height, width = (side // 2 * 2 for side in x.shape)
+    return pooled(x[:height, :width])
+
+
+def step_of_one(x):
+    return np.array([[x[i:i + 2, j:j + 2].max() for j in range(x.shape[1])] for i in range(x.shape[0])])
+
+
 RIGHT = {
+    "parameters": [lambda s: (s[0] * s[1] * s[2] + 1) * s[3], lambda s: np.prod(s) + s[-1],
+                   lambda s: float(np.prod(s[:3]) * s[3] + s[3]), lambda s: np.zeros(s).size + np.zeros(s[-1]).size],
+    "pool": [by_slices, pooled, by_tensorflow, lambda x: by_slices(x).tolist()],
     "convolve": [loops, by_scipy, lambda x, k, b: windows(x, k) + b],
     "read_kernel": [reader(), lambda c, n: [find(c, n)["weights"][0, 0], find(c, n)["weights"].flat[1].reshape(-1)]],
-    "half_turn": ["c", " C "],
+    "half_turn": ["c", " C ", "(c)", "c)", ["c"], ("C",)],
 }
 
 WRONG = {
+    "parameters": [
+        (lambda s: np.prod(s), "the biases are missing"),
+        (lambda s: np.prod(s) + 1, "a single bias"),
+        (lambda s: np.prod(s) + s[2], "one bias for each input channel"),
+        (lambda s: (s[0] * s[1] + 1) * s[2] * s[3], "each pair of input and output channel"),
+        (lambda s: s[0] * s[1] * s[2] + 1, "this is one kernel with its bias"),
+        (lambda s: (s[0] * s[1] + 1) * s[3], "the input channels are missing"),
+        (lambda s: (s[0] ** 2 * s[2] + 1) * s[3], "height of the kernel twice"),
+        (lambda s: (9 * s[2] + 1) * s[3], "the value at index"),
+        (lambda s: (s[0] * s[1] * s[3] + 1) * s[2], "The shape is (height, width, in, out)"),
+        (lambda s: 4 * (np.prod(s) + s[-1]), "every value is 4 times the right value"),
+        (lambda s: np.array(s) + 1, "must return one number"),
+        (1792, "the answer must be a function")],
+    "pool": [
+        (valid, "for a picture of 5 x 5: this drops the last row or column"),
+        (lambda x: pooled(x, fill=0), "for a picture of 5 x 5: you fill up with zeros"),
+        (lambda x: pooled(x, before=True), "at the top or left"),
+        (lambda x: pooled(x, np.nanmean, np.nan), "for a picture of 4 x 6: this is the mean"),
+        (lambda x: pooled(x, np.min, np.inf), "this is the smallest value"),
+        (step_of_one, "your window moves by 1"),
+        (lambda x: by_slices(x).T, "rows and columns are exchanged"),
+        (lambda x: x.max(), "the largest value of the whole picture"),
+        (lambda x: x[::2, ::2], "without comparing the four"),
+        (lambda x: x, "the shape is (4, 6); it should be (2, 3)")],
     "convolve": [
         (lambda x, k, b: windows(x, k[::-1, ::-1]) + b, "your kernel is flipped"),
         (lambda x, k, b: windows(x, k.transpose(1, 0, 2, 3)) + b, "your kernel is transposed"),
         (lambda x, k, b: windows(x, k, ((0, 0), (0, 0), (0, 0))) + b, "zeros around the picture are missing"),
         (lambda x, k, b: windows(x, k), "the bias is missing"),
         (each_with_bias, "once for each input channel"),
+        (lambda x, k, b: windows(x, k) + 9 * b, "in the loop over the window"),
+        (lambda x, k, b: windows(x, k) + 27 * b, "in the innermost loop"),
         (lambda x, k, b: windows(x, k) - b, "the bias is subtracted"),
         (lambda x, k, b: windows(x, k, ONE, mode="edge") + b, "you repeat the edge"),
         (lambda x, k, b: windows(x, k, ONE, mode="reflect") + b, "you mirror the picture"),
@@ -107,14 +166,17 @@ WRONG = {
         (reader(kernel=lambda k: k[::-1, ::-1]), "the kernel is flipped"),
         (reader(kernel=lambda k: k.transpose(0, 1, 3, 2)), "the axes in and out are swapped"),
         (reader(kernel=lambda k: k.transpose(3, 2, 0, 1)), "PyTorch's order"),
-        (first_layer, "kernel of the other convolution"),
-        (fixed_place, "conv1_1, layout current: this is the kernel of the other convolution"),
+        (first_layer, "conv2_1, layout current: this is the kernel of conv1_1"),
+        (fixed_place, "conv1_2, layout current: this is the kernel of conv2_1"),
+        (block_as_index, "conv2_1, layout current: "),
+        (lambda c, n: (reader()(c, n)[0], reader()(c, "conv1_1")[1]), "this is the bias of conv1_1"),
         (lambda c, n: reader()(c, n)[::-1], "kernel and bias are swapped"),
         (lambda c, n: reader()(c, n)[0], "must return two things"),
         (lambda c, n: find(c, n)["weights"], "must return two things"),
         (lambda c, n: c["layers"][n], "raises IndexError"),
         (lambda c, n: (find(c, n)["weights"], find(c, n)["weights"]), "values are not numbers")],
-    "half_turn": [("a", "when a side is odd"), ("b", "the layer that can make a difference is pooling"),
+    "half_turn": [("(d)", "it is the other way round"), (["a", "c"], "in quotation marks"),
+                  ("a", "when a side is odd"), ("b", "the layer that can make a difference is pooling"),
                   ("d", "it is the other way round"),
                   ("e", "ReLU looks at single values"), (64, "in quotation marks")],
 }

@@ -56,7 +56,7 @@ RIGHT = {
     "sparsity": [lambda x: (x <= 0).mean((0, 1, 2)), lambda x: (np.maximum(x, 0) == 0).mean(axis=(0, 1, 2)),
                  lambda x: [float(np.mean(x[..., c] <= 0)) for c in range(x.shape[-1])],
                  lambda x: 1 - (x > 0).mean((0, 1, 2))],
-    "moves_exactly": ["c", " C "],
+    "moves_exactly": ["c", " C ", "(c)", "c)", '"c"', ["c"]],
 }
 
 WRONG = {
@@ -77,6 +77,8 @@ WRONG = {
         ((32, 1), "this is the stride of one layer"),
         ((32, ...), "still missing"),
         (32, "the answer must be two numbers"),
+        ((30, 4), "size: 30 is not right; each layer adds (k - 1)"),
+        ((32, 16), "stride: 16 is not right; it is the product"),
     ],
     "receptive_field": [
         (lambda layers: (1 + sum(k - 1 for k, _ in layers), field(layers)[1]), "the strides are missing; each kernel"),
@@ -91,6 +93,7 @@ WRONG = {
          "stride: you added the strides; multiply them."),
         (last_stride, "the stride of the last layer alone"),
         (empty_is_zero, "the picture itself"),
+        (lambda layers: (field(layers)[0] + 2, field(layers)[1]), "is not right; each layer adds"),
         (lambda layers: field(layers)[0], "must return two numbers"),
     ],
     "sparsity": [

@@ -49,16 +49,40 @@ def one_pool(features, target):
     return np.mean(np.concatenate([(relu(features[name]) - relu(target[name])).ravel() for name in features]) ** 2)
 
 
+def spread(p):
+    return np.sum((p - p.mean((1, 2), keepdims=True)) ** 2)
+
+
+def only_two(features, target):
+    return np.mean([np.mean((relu(features[name]) - relu(target[name])) ** 2) for name in ("conv4_2", "conv5_2")])
+
+
 RIGHT = {
+    "relative_form": [
+        lambda f, p: np.sum((f - p) ** 2) / spread(p), lambda f, p: np.mean((f - p) ** 2) / np.mean(p.var((1, 2))),
+        lambda f, p: content_loss(f, p, "relative")],
     "article_content": [
         per_layer(lambda e: np.mean(e ** 2)), loop,
         lambda f, p: sum(content_loss(tf.nn.relu(f[name]), tf.nn.relu(p[name])) for name in f) / len(f)],
-    "three_gradients": [(2 / 3, 0, 4), [0.6667, 0.0, 4.0], np.array([8 / 12, 0, 4])],
-    "start_at_the_goal": ["c", " C "],
-    "colours_return": ["d", "D"],
+    "three_gradients": [(2 / 3, 0, 4), (0.67, 0, 4), (0.67, -0.0, 4.0), [0.6667, 0.0, 4.0], np.array([8 / 12, 0, 4])],
+    "colours_return": ["d", "D", "(d)", "d)", " D. "],
 }
 
 WRONG = {
+    "relative_form": [
+        (lambda f, p: np.sum((f - p) ** 2) / np.sum(p ** 2), "first subtract each channel's mean"),
+        (lambda f, p: np.sum((f - p) ** 2) / np.sum((p - p.mean()) ** 2), "each channel has its own mean"),
+        (lambda f, p: np.sum((f - p) ** 2) / np.sum((p - p.mean(3, keepdims=True)) ** 2), "over the positions"),
+        (lambda f, p: np.mean((f - p) ** 2) / spread(p), "numerator is a mean"),
+        (lambda f, p: np.sum((f - p) ** 2) / np.mean((p - p.mean((1, 2))) ** 2), "denominator a mean"),
+        (lambda f, p: np.sum((f - p) ** 2) / spread(f), "yours is that of F"),
+        (lambda f, p: spread(p) / np.sum((f - p) ** 2), "upside down"),
+        (lambda f, p: np.sum((f - p) ** 2), "only the sum of the squared errors"),
+        (lambda f, p: spread(p), "only the denominator"),
+        (lambda f, p: np.mean((f - p) ** 2), "the article's form"),
+        (lambda f, p: np.sum((f - p) ** 2) / spread(p) / 2, "factor 1/2 too much"),
+        (lambda f, p: np.sqrt(np.sum((f - p) ** 2) / spread(p)), "root at the end"),
+        (lambda f, p: (f - p) ** 2 / spread(p), "the shape is"), (1.8125, "must be a function")],
     "article_content": [
         (per_pair(lambda f, p: np.mean((f - p) ** 2)), "before the ReLU"),
         (per_pair(lambda f, p: np.mean(relu(f - p) ** 2)), "ReLU of the difference"),
@@ -76,21 +100,24 @@ WRONG = {
         (lambda f, p: np.sqrt(loop(f, p)), "you took a root at the end"),
         (per_pair(relative), "the relative form"),
         (returns_early, "only the first layer counts"), (starts_anew, "only the last layer counts"),
+        (per_pair(lambda f, p: np.mean((f - relu(p)) ** 2)), "not to the picture's"),
+        (per_layer(lambda e: np.mean(e ** 2), lambda terms: np.sum(terms) / 2), "divide by 2 whatever the number"),
+        (only_two, "use all the names"), (lambda f, p: f["relu4_2"], "raises KeyError"),
         (per_layer(lambda e: 3 * np.mean(e ** 2)), "3 times the right value"),
         (lambda f, p: np.mean((f - p) ** 2), "raises TypeError")],
     "three_gradients": [
-        ((-2 / 3, 0, 4), "article at A: the sign"), ((1 / 3, 0, 4), "the 2 from the derivative"),
-        ((16 / 12, 0, 4), "this is a term of the loss"), ((8, 0, 4), "= 12 is missing"),
-        ((4, 0, 4), "h w is missing; there are 6 positions"),
-        ((10 / 12, 0, 4), "article at A: you forgot to subtract"),
-        ((2 / 3, -1 / 6, 4), "where its derivative is 0"), ((2 / 3, -0.5, 4), "as if there were no ReLU"),
-        ((2 / 3, 1 / 6, 4), "article at B: the sign"),
-        ((2 / 3, 0, -4), "gatys at A: the sign"), ((2 / 3, 0, 8), "which cancels the 1/2"),
-        ((2 / 3, 0, 2), "there is no 1/2 left"),
+        ((-2 / 3, 0, 4), "article at A: the sign"), ((1 / 3, 0, 4), "article at A: the 2 from the derivative"),
+        ((0.33, 0, 4), "article at A: the 2 from the derivative"), ((16 / 12, 0, 4), "this is a term of the loss"),
+        ((8, 0, 4), "the division by C h w is missing"), ((4, 0, 4), "h w is missing"), ((4 / 3, 0, 4), "a term"),
+        ((10 / 12, 0, 4), "article at A: you forgot to subtract"), ((2, 0, 4), "article at A: not this number"),
+        ((2 / 3, -1 / 6, 4), "article at B: this is the gradient at the output"),
+        ((2 / 3, -0.5, 4), "as if there were no ReLU"), ((2 / 3, 1 / 6, 4), "article at B: the sign"),
+        ((2 / 3, 3, 4), "article at B: not this number"), ((2 / 3, 0, 7), "gatys at A: not this number"),
+        ((2 / 3, 0, -4), "gatys at A: the sign"), ((2 / 3, 0, 8), "what does the factor 1/2 do"),
+        ((2 / 3, 0, 2), "the 1/2 is there twice"),
         ((2 / 3, 0, 1 / 3), "does not divide"), ((2 / 3, 0, 5), "gatys at A: you forgot"),
-        ((2 / 3, 0, ...), "still missing"), (2 / 3, "the answer must be three numbers")],
-    "start_at_the_goal": [("a", "does not need them"), ("b", "before its first step"), ("d", "can it be lower"),
-                          ("e", "only the numerator is 0"), (0, "in quotation marks")],
+        ((2 / 3, 0, ...), "still missing"), (2 / 3, "the answer must be three numbers"),
+        (("0.67", 0, 4), "this must be one number")],
     "colours_return": [("a", "did not contain a cup"), ("b", "determine every pixel"), ("c", "closest to the pixels"),
                        ("e", "already has the outlines"), ("f", "not one of the choices")],
 }

@@ -34,12 +34,18 @@ def cosines(f):
     return gram(f) / strength / strength[:, None]
 
 
+def covariance(G, m, M):
+    return G / M - np.outer(m, m)
+
+
 RIGHT = {
+    "covariance_from_gram": [covariance, lambda G, m, M: G / M - m[:, None] * m[None, :],
+                             lambda G, m, M: (G / M - np.einsum("k,l->kl", m, m)).tolist()],
     "gram_by_hand": [gram, double_loop, channels_first, lambda f: np.einsum("bijc,bijd->cd", f, f),
                      lambda f: np.tensordot(f, f, axes=([0, 1, 2], [0, 1, 2]))],
     "read_gram": [(4, 0.6, 145), [80 / 20, 36 / np.sqrt(80 * 45), 80 + 45 + 20], np.array([4, 0.6, 145])],
-    "what_changes": ["cbad", "CBAD", " c b a d "],
-    "same_as_gram": ["acf", "FCA", "a c f"],
+    "what_changes": ["cbad", "CBAD", " c b a d ", "c,b,a,d", ["c", "b", "a", "d"], ("c", "b", "a", "d")],
+    "same_as_gram": ["acf", "FCA", "a c f", "a, c, f", "(a, c, f)", ["a", "c", "f"], ("f", "a", "c")],
 }
 
 WRONG = {
@@ -58,34 +64,48 @@ WRONG = {
         (lambda f: np.outer(flat(f).mean(0), flat(f).mean(0)), "averaged each channel before the product"),
         (lambda f: np.einsum("bijc,bijd->bcd", f, f), "the batch axis is still there"),
         (lambda f: 2 * gram(f), "2 times the right value"),
+        (lambda f: gram(np.abs(f)), "these are absolute values"), (lambda f: np.abs(gram(f)), "Leave the signs alone"),
+        (lambda f: gram(np.maximum(f, 0)), "a ReLU before the product"),
+        (lambda f: np.triu(gram(f)), "the lower triangle is missing"),
+        (lambda f: np.tril(gram(f)), "the upper triangle is missing"),
         (lambda f: f.T @ f, "raises ValueError"),
         (lambda f: f.reshape(12, 5).T @ f.reshape(12, 5), "raises ValueError")],
+    "covariance_from_gram": [
+        (lambda G, m, M: G - np.outer(m, m), "divide G by M first"),
+        (lambda G, m, M: (G - np.outer(m, m)) / M, "divide G only"),
+        (lambda G, m, M: G / M + np.outer(m, m), "the sign"), (lambda G, m, M: G / M - m * m, "only the squares"),
+        (lambda G, m, M: G / M - m @ m, "is one number"), (lambda G, m, M: G / M - m, "not m mᵀ"),
+        (lambda G, m, M: G / M - m @ m.T, "is one number"), (lambda G, m, M: np.outer(m, m), "the part of the means"),
+        (lambda G, m, M: G / M, "still in it"), (lambda G, m: G, "raises TypeError"),
+        (lambda G, m, M: covariance(G, m, M)[0], "the shape is")],
     "read_gram": [
         ((80, 0.6, 145), "this is the sum over all positions"), ((80 / 3, 0.6, 145), "not by the number of channels"),
         ((2, 0.6, 145), "this is the root; the question asks for the mean square"),
         ((80 ** 0.5, 0.6, 145), "already contains squares; take no root"),
         ((2.25, 0.6, 145), "first number: this is channel 1"), ((0.2, 0.6, 145), "once, not twice"),
-        ((4, 36, 145), "so that the strength of the channels cancels"),
+        ((5, 0.6, 145), "How does a sum become a mean"), ((8, 0.6, 145), "How does a sum become a mean"),
+        ((4, 36, 145), "strengths of both channels, as in the formula"),
         ((4, 0.01, 145), "the root in the denominator is missing"),
         ((4, 1.8, 145), "this is divided by the number of positions"), ((4, 0.36, 145), "not squared"),
-        ((4, 0.45, 145), "divided by G₀₀ only"), ((4, 0.8, 145), "divided by G₁₁ only"),
-        ((4, 1 / 3, 145), "these are channels 1 and 2"),
-        ((4, 0.6, 237), "only the diagonal contains squares"), ((4, 0.6, 7.25), "the question asks for the sum"),
-        ((4, 0.6, 80), "the largest entry"), ((4, 0.6, 8825), "do not square them again"),
-        ((4, ..., 145), "still missing"), (4, "the answer must be three numbers")],
+        ((4, 0.45, 145), "channel 0 only"), ((4, 0.8, 145), "channel 1 only"),
+        ((4, 1 / 3, 145), "these are channels 1 and 2"), ((4, 1.2, 145), "use the formula of R"),
+        ((4, 0.6, 237), "this adds all nine entries"), ((4, 0.6, 7.25), "the question asks for the sum"),
+        ((4, 0.6, 80), "this is one channel"), ((4, 0.6, 8825), "do not square them again"),
+        ((4, 0.6, 290), "which entries of G are sums of squares"),
+        ((4, "a", 145), "must be numbers"), ((4, ..., 145), "still missing"), (4, "the answer must be three numbers")],
     "what_changes": [
         ("abad", "depends on the size of the values"), ("bbad", "both values are doubled"),
         ("caad", "twice as many positions"),
         ("ccad", "only the number of positions is doubled"), ("cbed", "does not depend on the order"),
         ("cbdd", "the positions moved, not the channels"), ("cbaa", "which channel is it now"),
         ("cbae", "which ones have changed their place"), ("cbaz", "not one of the choices"),
-        ("c", "the answer must be four letters"),
-        (["c", "b", "a", "d"], "the answer must be four letters")],
+        ("c", "the answer must be four letters"), ([3, 2, 1, 4], "the answer must be four letters"),
+        (["c", "b"], "the answer must be four letters")],
     "same_as_gram": [
         ("abcf", "b is not the Gram matrix: it is right where channels are the first axis"),
         ("acdf", "d is not the Gram matrix"),
-        ("acef", "e is not the Gram matrix: np.cov"), ("ac", "f is missing: tensordot"), ("cf", "a is missing"),
-        ("af", "c is missing: transpose makes the channels the first axis"),
+        ("acef", "e is not the Gram matrix: np.cov"), ("ac", "a right piece is missing"),
+        ("cf", "a right piece is missing"), ("a, f", "a right piece is missing"), (["c"], "a right piece is missing"),
         ("xyz", "the answer must be the letters of all right pieces"),
         ("", "the answer must be the letters of all right pieces")],
 }

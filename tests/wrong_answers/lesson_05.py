@@ -31,6 +31,13 @@ def positions_gram(features, target):
     return ((F @ F.T / len(F) - S @ S.T / len(S)) ** 2).sum() / (4 * F.shape[1] ** 2)
 
 
+def channels_first(features, target):
+    N = features.shape[-1]
+    F, S = (x.reshape(N, -1) for x in (features, target))
+    M, own = F.shape[1], S.shape[1]
+    return ((F @ F.T / M - S @ S.T / own) ** 2).sum() / (4 * N ** 2)
+
+
 def slope(formula):
     """An answer from a formula of F, D = G/M - A/M', M and N."""
     def answer(features, target):
@@ -65,8 +72,8 @@ def by_gram(features, target):
 RIGHT = {
     "style_by_hand": [loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (4 * N ** 2)), loop, library],
     "style_gradient": [slope(lambda F, D, M, N: F @ D / (M * N ** 2)), tape],
-    "converted_weight": [4e6 / 128 ** 2, 244.14, 244],
-    "smaller_painting": ["b", " B "],
+    "converted_weight": [4e6 / 128 ** 2, 244.14, 244, [244.14]],
+    "smaller_painting": ["b", " B ", "(b)", "b)"],
 }
 
 WRONG = {
@@ -87,6 +94,8 @@ WRONG = {
         (centred, "these are covariances"),
         (loss(lambda G, A, M, own, N: (G / M - A / own) ** 2 / (4 * N ** 2)), "these are the squares; add them up"),
         (loss(lambda G, A, M, own, N: ((G / M - A / own) ** 2).sum() / (2 * N ** 2)), "2 times the right value"),
+        (loss(lambda G, A, M, own, N: ((G / own - A / M) ** 2).sum() / (4 * N ** 2)), "M and M' are exchanged"),
+        (channels_first, "use reshape(-1, N)"),
         (positions_gram, "raises ValueError")],
     "style_gradient": [
         (slope(lambda F, D, M, N: -F @ D / (M * N ** 2)), "the sign is wrong"),
@@ -107,7 +116,8 @@ WRONG = {
         (1e6 * 128 ** 2 / 4, "this is inverted"), (4e6, "only the 4 is included"), (2.5e5, "and N is missing"),
         (4e6 / 128, "N is not squared"), (4e6 / 128 ** 4, "the factor between them is only N²"),
         (4e6 / 64 ** 2, "the weight for 64 channels"),
-        (1e6, "cannot stay the same"), (500, "times the right value"),
+        (1e6, "cannot stay the same"), (500, "Which factor stands before the sum"),
+        ([500], "Which factor stands before the sum"),
         ("244", "the answer must be a number or an array")],
     "smaller_painting": [("a", "half as many pixels wide"), ("c", "it is the other way round"),
                          ("d", "does not contain positions"),

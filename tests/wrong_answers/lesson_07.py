@@ -23,16 +23,37 @@ def changes_its_arguments(x, g, m, v, t):
     return [x - m / (1 - 0.9 ** t) / (np.sqrt(v / (1 - 0.999 ** t)) + 1e-8), m, v]
 
 
+def new_memories(g, m, v):
+    """The new m and v."""
+    return 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g ** 2
+
+
+def step_with_old_m(x, g, m, v, t):
+    new_m, new_v = new_memories(g, m, v)
+    return x - m / (1 - 0.9 ** t) / np.sqrt(new_v / (1 - 0.999 ** t)), new_m, new_v
+
+
+def step_with_old_v(x, g, m, v, t):
+    new_m, new_v = new_memories(g, m, v)
+    return x - new_m / (1 - 0.9 ** t) / np.sqrt(np.maximum(v, 1e-300) / (1 - 0.999 ** t)), new_m, new_v
+
+
+def exchanged_corrections(x, g, m, v, t):
+    m, v = new_memories(g, m, v)
+    return x - m / (1 - 0.999 ** t) / np.sqrt(v / (1 - 0.9 ** t)), m, v
+
+
 def unfinished(x, g, m, v, t):
     return ..., m, v
 
 
 RIGHT = {
     "adam_step": [adam(), changes_its_arguments],
-    "lbfgs_direction": [(-3, -2), [-3.0, -2.0], np.array([-3, -2])],
+    "lbfgs_direction": [(-3, -2), [-3.0, -2.0], ["-3", "-2"], np.array([-3, -2])],
     "gatys_beta": [lambda beta, shape: beta * shape[1] * shape[2] * shape[3] / 2,
                    lambda beta, shape: beta * np.prod(shape) / 2],
-    "start_at_the_style": ["d", " D "],
+    "run_cost": [lambda scales, steps: sum(n * s ** 2 for s, n in zip(scales, steps)),
+                 lambda scales, steps: np.dot(np.square(scales), steps)],
 }
 
 WRONG = {
@@ -46,6 +67,11 @@ WRONG = {
         (adam(shape_m=lambda m, g: 0.1 * m + 0.9 * g), "m: the factors are swapped"),
         (adam(shape_m=lambda m, g: 0.9 * m + g), "the factor 0.1 of the gradient is missing"),
         (adam(shape_m=lambda m, g: g), "this is the gradient alone"),
+        (adam(first=0.999, second=0.9), "the two betas are exchanged"),
+        (adam(shape_m=lambda m, g: m), "this is still the old m"),
+        (adam(shape_v=lambda v, g: v), "this is still the old v"),
+        (step_with_old_m, "the step uses the old m"), (step_with_old_v, "the step uses the old v"),
+        (exchanged_corrections, "the two corrections are exchanged"),
         (adam(shape_v=lambda v, g: 0.999 * v + 0.001 * g), "v: the gradient must be squared"),
         (adam(shape_v=lambda v, g: 0.001 * v + 0.999 * g ** 2), "v: the factors are swapped"),
         (adam(shape_v=lambda v, g: 0.9 * v + 0.1 * g ** 2), "v has a longer memory"),
@@ -58,7 +84,8 @@ WRONG = {
         ((0, -5), "the scaling and the second loop are missing"), ((-4, -2), "before you add it"),
         ((-5, -2), "is added to the share of the first loop"),
         ((-8, -9), "gradient descent"), ((-3.2, -3.6), "the two loops are missing"),
-        ((2.25, -12.5), "the scaling is inverted"),
+        ((2.25, -12.5), "the scaling is inverted"), ((-2, -3), "none of the known slips"),
+        ((-6, -4), "none of the known slips"),
         ((-3, ...), "still missing"), (-3, "the answer must be two numbers")],
     "gatys_beta": [
         (lambda beta, shape: beta * np.prod(shape), "the 1/2 is missing"),
@@ -68,6 +95,13 @@ WRONG = {
         (lambda beta, shape: beta * shape[3] / 2, "the positions are missing"),
         (lambda beta, shape: beta, "this is β itself"), (lambda beta, shape: None, "returns None"),
         (128000.0, "the answer must be a function")],
-    "start_at_the_style": [("a", "this very picture"), ("b", "start='content'"), ("c", "so its gradient is 0"),
-                           ("e", "while one term is so large"), (0, "in quotation marks")],
+    "run_cost": [
+        (lambda scales, steps: sum(steps), "the scales are missing"),
+        (lambda scales, steps: np.dot(scales, steps), "falls with its square"),
+        (lambda scales, steps: sum((n * s) ** 2 for s, n in zip(scales, steps)), "is not squared"),
+        (lambda scales, steps: np.square(scales) * steps, "add them up"),
+        (lambda scales, steps: np.mean(np.square(scales) * steps), "this is a mean"),
+        (lambda scales, steps: sum(n / s ** 2 for s, n in zip(scales, steps)), "a small copy costs less"),
+        (lambda scales, steps: sum(steps) * sum(np.square(scales)), "by its own square before"),
+        (40, "the answer must be a function"), (lambda scales, steps: None, "returns None")],
 }

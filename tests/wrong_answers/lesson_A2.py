@@ -1,9 +1,6 @@
 """Right and wrong answers to the exercises of lesson A2; test_checks.py runs them."""
 import numpy as np
 
-BLOCKS = (2, 2, 4, 4, 4)
-
-
 def folded(gain, shift=lambda b, beta, m, g: beta + (b - m) * g, scale=lambda k, g: k * g):
     def fold(kernel, bias, gamma, beta, mean, variance, epsilon):
         g = gamma / np.sqrt(variance + epsilon)
@@ -28,33 +25,32 @@ def with_shift(shift):
     return folded(right_gain, shift)
 
 
-def kernels(widths, side=9, first=3):
-    total, before = 0, first
-    for count, width in zip(BLOCKS, widths):
-        for _ in range(count):
-            total, before = total + side * before * width, width
-    return total
+def by_lstsq(seen, wanted):
+    solution = np.linalg.lstsq(np.column_stack([seen, np.ones(len(seen))]), wanted, rcond=None)[0]
+    return solution[:-1], solution[-1]
 
 
-def channels(widths):
-    return sum(n * w for n, w in zip(BLOCKS, widths))
+def by_means(seen, wanted):
+    centred = seen - seen.mean(0)
+    weights = np.linalg.solve(centred.T @ centred, centred.T @ (wanted - wanted.mean(0)))
+    return weights, wanted.mean(0) - seen.mean(0) @ weights
 
 
-def counted(trained=2, kept=1, side=9, rgb=True):
-    def count(widths):
-        k = kernels(widths, side, 3 if rgb else widths[0])
-        return k + trained * channels(widths), k + kept * channels(widths)
-    return count
+def by_pinv(seen, wanted):
+    solution = np.linalg.pinv(np.column_stack([np.ones(len(seen)), seen])) @ wanted
+    return [solution[1:], solution[:1]]
 
 
-def own_width(widths):
-    k = 9 * (3 * widths[0] + widths[0] ** 2) + sum(9 * n * w * w for n, w in zip(BLOCKS[1:], widths[1:]))
-    return k + 2 * channels(widths), k + channels(widths)
+def fitted(weights=lambda s, t, w: w, bias=lambda s, t, w, b: b):
+    def fit(seen, wanted):
+        w, b = by_means(seen, wanted)
+        return weights(seen, wanted, w), bias(seen, wanted, w, b)
+    return fit
 
 
-def one_per_block(widths):
-    k = sum(9 * a * b for a, b in zip((3, *widths), widths))
-    return k + 2 * channels(widths), k + channels(widths)
+def one_by_one(seen, wanted):
+    centred = seen - seen.mean(0)
+    return (centred.T @ (wanted - wanted.mean(0))) / (centred ** 2).sum(0)[:, None], wanted.mean(0)
 
 
 def piece(rows=1, columns=1, mirror=lambda p, rng: p[:, ::-1] if rng.random() < 0.5 else p):
@@ -94,10 +90,35 @@ def fresh_seed(master, rng, size):
     return piece()(master, np.random.default_rng(0), size)
 
 
+def rounded(master, rng, size):
+    top, left = (round(rng.random() * (extent - size)) for extent in master.shape[:2])
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def mean_of_two(master, rng, size):
+    top, left = (int(rng.integers(0, extent - size + 1, 2).mean()) for extent in master.shape[:2])
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def one_number(master, rng, size):
+    where = rng.random()
+    top, left = (int(where * (extent - size + 1)) for extent in master.shape[:2])
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def truncated(master, rng, size):
+    top, left = (int(rng.random() * (extent - size + 1)) for extent in master.shape[:2])
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if rng.choice([True, False]) else part
+
+
 RIGHT = {
     "fold": [folded(right_gain), by_loop],
-    "count_numbers": [counted(), lambda w: np.array(counted()(w)), lambda w: list(counted()(w))],
-    "cut": [piece(), with_fliplr],
+    "least_squares": [by_lstsq, by_means, by_pinv],
+    "cut": [piece(), with_fliplr, truncated],
     "palette": ["c", " C "],
 }
 
@@ -121,18 +142,23 @@ WRONG = {
         (with_shift(lambda b, beta, m, g: b * g), "only the old bias times the gain"),
         (with_shift(lambda b, beta, m, g: b), "bias: nothing has changed"),
         (lambda k, *rest: k, "must return two arrays")],
-    "count_numbers": [
-        (counted(0), "counts only kernels"), (counted(1), "counts only one of gamma and beta"),
-        (counted(4), "they are measured"), (counted(3), "batch normalisation needs none"),
-        (counted(2, 0), "has no biases"), (counted(2, 2), "folding puts gamma into the kernel"),
-        (counted(2, 4), "folding removes all four"), (counted(side=1), "the 9 is missing"),
-        (counted(rgb=False), "has three input channels"), (own_width, "the channels of the block before"),
-        (one_per_block, "more than one convolution"), (lambda w: counted()(w)[::-1], "the two numbers are swapped"),
-        (lambda w: counted()(w)[0], "must return two numbers")],
+    "least_squares": [
+        (lambda s, t: (np.linalg.lstsq(s, t, rcond=None)[0], np.zeros(2)), "forced through 0"),
+        (lambda s, t: (np.vstack(by_lstsq(s, t)), by_lstsq(s, t)[1]), "the last row is the bias"),
+        (fitted(lambda s, t, w: w.T), "rows and columns are exchanged"), (one_by_one, "each input is fitted alone"),
+        (fitted(lambda s, t, w: s.T @ t), "solve the equations"),
+        (lambda s, t: by_lstsq(t, s), "seen and wanted are exchanged"),
+        (fitted(bias=lambda s, t, w, b: 0 * b), "bias: it is 0"),
+        (fitted(bias=lambda s, t, w, b: t.mean(0)), "the mean of wanted"),
+        (fitted(bias=lambda s, t, w, b: -b), "its sign is wrong"),
+        (fitted(bias=lambda s, t, w, b: t.mean(0) + s.mean(0) @ w), "the means of the inputs are added"),
+        (lambda s, t: by_lstsq(s, t)[0], "must return two arrays")],
     "cut": [
         (corner, "all pieces are the same"), (fresh_seed, "all pieces are the same"),
         (own_generator, "take all random numbers from `rng`"), (first_row, "all pieces begin in row 0"),
         (piece(rows=0), "no piece reaches the last row"), (piece(columns=0), "no piece reaches the last column"),
+        (rounded, "not every row is equally likely"), (mean_of_two, "not every row is equally likely"),
+        (one_number, "row and column depend on each other"),
         (square_range, "begin in the columns [0, 1, 2, 3]"),
         (piece(mirror=lambda p, rng: p), "no piece is mirrored"),
         (piece(mirror=lambda p, rng: p[:, ::-1]), "all pieces are mirrored"),

@@ -7,9 +7,11 @@ import pytest
 import scipy.io
 
 from course_lib import draw_texture, family_names, load_vgg, tf
-from course_lib.train import course_network as recipe_of
-from course_lib.train.course_network import Recipe
-from course_lib.vgg import COURSE_FILE
+from course_lib.train import texture_network as recipe_of
+from course_lib.train.texture_network import Recipe
+from course_lib.vgg import COURSE_FILE, TEXTURE_FILE
+
+FILES = COURSE_FILE, TEXTURE_FILE
 
 TINY = Recipe(widths=(4, 4, 4, 4, 4), crop=32, batch=4, steps=4, masters=1, regions=0, learning_rate=1e-3,
               pooling="max")
@@ -142,7 +144,7 @@ def test_rounded_kernels_are_near_and_have_short_mantissas():
 
 
 def test_fc6_is_the_dense_layer_spread_over_pool5():
-    vgg = load_vgg()
+    vgg = load_vgg(TEXTURE_FILE)
     layers = {layer.name: layer for layer in vgg.network.layers}
     assert layers["fc6"].kernel.shape[:2] == (7, 7)
     pool5 = vgg.features(draw_texture("bricks", 1, 224), "pool5")["pool5"].numpy()
@@ -151,20 +153,22 @@ def test_fc6_is_the_dense_layer_spread_over_pool5():
     np.testing.assert_allclose(fc6, by_hand, rtol=1e-3, atol=1e-3)
 
 
-def test_the_shipped_file_reads_like_the_real_one():
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_the_shipped_files_read_like_the_real_one(file):
     """By the positions that public programs use; 43 layers, float32 kernels, the mean of the real file."""
-    contents = scipy.io.loadmat(COURSE_FILE)
+    contents = scipy.io.loadmat(file)
     layers = contents["layers"]
     assert layers.shape == (1, 43)
     kernel = layers[0][0][0][0][2][0][0]
     assert kernel.dtype == np.float32 and kernel.shape[:3] == (3, 3, 3)
     mean = contents["meta"]["normalization"][0][0][0][0][2][0][0]
     np.testing.assert_allclose(mean, (123.68, 116.779, 103.939), rtol=1e-6)
-    assert COURSE_FILE.stat().st_size < 12e6
+    assert file.stat().st_size < 6e6
 
 
-def test_the_shipped_network_names_textures_it_has_never_seen():
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_the_shipped_networks_name_textures_they_have_never_seen(file):
     """At least eight of ten held-out drawings: every second family, a seed that no training picture had."""
-    vgg, families = load_vgg(), recipe_of.NAMED[::2]
+    vgg, families = load_vgg(file), recipe_of.NAMED[::2]
     named = {family: vgg.classify(draw_texture(family, 77_777, 224), top=1)[0][0] for family in families}
     assert len(families) == 10 and sum(name == family for family, name in named.items()) >= 8, named

@@ -1,19 +1,21 @@
-"""The recipe of the course network: VGG-19 with narrow channels, trained on textures that the course draws itself.
-Used in lesson A2; `python -m course_lib.train.course_network --help` trains it again.
+"""The recipe of the texture network: a narrow VGG-19 that learns from nothing, on textures drawn by the course.
+Used in lesson A2; `python -m course_lib.train.texture_network --help` trains it again.
 Must not know the losses of style transfer, nor `stylize`.
 """
 import argparse
 import dataclasses
+import functools
 import sys
 
 import cv2
 import numpy as np
 
-from course_lib._base import capped, tf
+from course_lib._base import capped, check_choice, check_number, check_whole, tf
+from course_lib._command import check_folder, run_command, STOPPED, try_place, write_or_rescue
 from course_lib.art.textures import draw_texture, family_names
-from course_lib.images import photo_names, sample_photo
 from course_lib.mat.network import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
 from course_lib.mat.writer import write_mat
+from course_lib.samples import photo_names, sample_photo
 from course_lib.vgg import Vgg
 
 PIXEL_SCALE = 64.0  # during training the network sees (pixel - mean) / 64; conv1_1 takes over this factor at the end
@@ -29,7 +31,7 @@ DECODED = ("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """All choices that decide the course network.
+    """All choices that decide the texture network.
 
     `widths`: channels of the five blocks. `crop`: side of a training crop in pixels. `masters`: drawings of each
     texture family; every drawing is a class of its own during training. `regions`: classes cut from each sample
@@ -70,6 +72,16 @@ class Recipe:
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     seed: int = 0
+
+    def __post_init__(self):
+        for name, least in (("crop", 32), ("batch", 1), ("steps", 1), ("masters", 1), ("regions", 0), ("seed", 0)):
+            check_whole(getattr(self, name), name, least)
+        for name in ("reconstruction", "texture_heads", "learning_rate", "weight_decay"):
+            check_number(getattr(self, name), name, 0)
+        for width in self.widths:
+            check_whole(width, "widths", 1)
+        check_choice(self.augmentation, "augmentation", ("mild", "strong"))
+        check_choice(self.pooling, "pooling", ("max", "average", "both"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -355,6 +367,7 @@ def _restored(folder, layers, optimizer):
     done = tf.Variable(0, dtype=tf.int64)
     if not folder:
         return done, lambda: None
+    folder = check_folder(folder)
     checkpoint = tf.train.Checkpoint(done=done, optimizer=optimizer, **layers)
     manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
     checkpoint.restore(manager.latest_checkpoint)
@@ -507,15 +520,19 @@ def train(recipe, path, folder=None):
     masters = draw_masters(recipe, progress=lambda jobs: tqdm(jobs, desc="drawing"))
     convolutions = train_trunk(recipe, masters, folder, log=tqdm.write)
     head = train_head(convolutions, seed=recipe.seed, progress=lambda jobs: tqdm(jobs, desc="naming"))
-    return write_mat(assemble({**convolutions, **head}), path)
+    return write_or_rescue(functools.partial(write_mat, assemble({**convolutions, **head})), path)[0]
 
 
 def main(arguments=None):
-    """Run `python -m course_lib.train.course_network OUT.mat`, with one option for each field of `Recipe`."""
-    parser = argparse.ArgumentParser(description="Train the course network from nothing.",
+    """Run `python -m course_lib.train.texture_network OUT.mat`, with one option for each field of `Recipe`."""
+    return run_command(_main, arguments, STOPPED)
+
+
+def _main(arguments):
+    parser = argparse.ArgumentParser(description="Train the texture network from nothing.",
                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("path", help="the .mat file to write")
-    parser.add_argument("--folder", default="course_network_checkpoints", help="checkpoints; run again to continue")
+    parser.add_argument("--folder", default="texture_network_checkpoints", help="checkpoints; run again to continue")
     for field in dataclasses.fields(Recipe):
         kind = type(field.default)
         options = dict(type=int, nargs=5) if kind is tuple else dict(type=kind)
@@ -523,8 +540,11 @@ def main(arguments=None):
     options = vars(parser.parse_args(arguments))
     path, folder = options.pop("path"), options.pop("folder")
     options["widths"] = tuple(options["widths"])
-    print("wrote", train(Recipe(**options), path, folder))
+    recipe = Recipe(**options)
+    try_place(path)
+    check_folder(folder)
+    print("wrote", train(recipe, path, folder))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

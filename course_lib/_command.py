@@ -2,7 +2,9 @@
 Used in lesson 00 by `python -m course_lib`, and in lessons 08 and A2 by the trainings.
 Must not know networks, pictures or figures: only streams, names of files and exit statuses.
 """
+import argparse
 import contextlib
+import dataclasses
 import errno
 import itertools
 import os
@@ -48,6 +50,26 @@ def run_command(work, arguments=None, stopped="stopped; nothing is written."):
 def sentence(error):
     """What an error says, on one line. Used in lesson 00, from the command line."""
     return " ".join(str(error).split()) or "the memory is full; give a smaller size."
+
+
+# ------------------------------------------------------------------------------------------------ recipes
+
+
+def recipe_parser(recipe, description):
+    """A parser for the file to write and each field of a recipe, which is a dataclass. Used in lesson A2."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("path", help="the .mat file to write")
+    for field in dataclasses.fields(recipe):
+        kind = type(field.default)
+        options = dict(type=int, nargs=len(field.default)) if kind is tuple else dict(type=kind)
+        parser.add_argument("--" + field.name.replace("_", "-"), default=field.default, help=" ", **options)
+    return parser
+
+
+def recipe_of(recipe, options):
+    """The recipe that the options of `recipe_parser` give; they may hold others beside. Used in lesson A2."""
+    chosen = {field.name: getattr(options, field.name) for field in dataclasses.fields(recipe)}
+    return recipe(**{name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()})
 
 
 # ------------------------------------------------------------------------------------------------ messages

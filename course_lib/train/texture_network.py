@@ -2,7 +2,6 @@
 Used in lesson A2; `python -m course_lib.train.texture_network --help` trains it again.
 Must not know the losses of style transfer, nor `stylize`.
 """
-import argparse
 import dataclasses
 import functools
 import sys
@@ -11,7 +10,8 @@ import cv2
 import numpy as np
 
 from course_lib._base import capped, check_choice, check_number, check_whole, tf
-from course_lib._command import check_folder, run_command, STOPPED, try_place, write_or_rescue
+from course_lib._command import (check_folder, recipe_of, recipe_parser, run_command, STOPPED, try_place,
+                                 write_or_rescue)
 from course_lib.art.textures import draw_texture, family_names
 from course_lib.mat.network import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
 from course_lib.mat.writer import write_mat
@@ -529,21 +529,13 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parser = argparse.ArgumentParser(description="Train the texture network from nothing.",
-                                     formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("path", help="the .mat file to write")
+    parser = recipe_parser(Recipe, "Train the texture network from nothing.")
     parser.add_argument("--folder", default="texture_network_checkpoints", help="checkpoints; run again to continue")
-    for field in dataclasses.fields(Recipe):
-        kind = type(field.default)
-        options = dict(type=int, nargs=5) if kind is tuple else dict(type=kind)
-        parser.add_argument("--" + field.name.replace("_", "-"), default=field.default, help=" ", **options)
-    options = vars(parser.parse_args(arguments))
-    path, folder = options.pop("path"), options.pop("folder")
-    options["widths"] = tuple(options["widths"])
-    recipe = Recipe(**options)
-    try_place(path)
-    check_folder(folder)
-    print("wrote", train(recipe, path, folder))
+    options = parser.parse_args(arguments)
+    recipe = recipe_of(Recipe, options)
+    try_place(options.path)
+    check_folder(options.folder)
+    print("wrote", train(recipe, options.path, options.folder))
 
 
 if __name__ == "__main__":

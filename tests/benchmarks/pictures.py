@@ -43,8 +43,8 @@ def row(folder, network, photo, painting, quality):
     seconds = dict(wall=time.perf_counter() - wall, processor=time.process_time() - processor)
     save_image(made, file.with_suffix(".png"))
     measured = vars(transfer_measures(made, content, style))
-    last = {name: value for name, value in history[-1].terms.items()}
-    found = dict(network=network, photo=stem(photo), painting=stem(painting), **measured, **seconds, **last)
+    found = dict(network=network, photo=stem(photo), painting=stem(painting), **measured, **seconds,
+                 **history[-1].terms)
     file.write_text(json.dumps(found))
     print({key: round(value, 2) if isinstance(value, float) else value for key, value in found.items()}, flush=True)
     return found

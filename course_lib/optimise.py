@@ -110,7 +110,7 @@ def synthesize_texture(style, vgg=None, size=None, *, settings=None, **changes):
     for extent in size:
         check_whole(extent, "size", 1, most=20000)
     changes = dict(start="noise", style_weight=1.0, tv_weight=0.0) | changes
-    if "steps" not in changes and "scales" not in changes:
+    if not {"steps", "scales", "quality"} & set(changes):
         changes["steps"] = (60, 60)
     return stylize(np.zeros((1, *size, 3), np.float32), style, vgg, settings=settings, content_layers=(), **changes)
 

@@ -751,6 +751,13 @@ def test_a_quality_is_its_settings_and_a_single_setting_goes_before_it(vgg, monk
     assert [step.scale for step in stylize(CONTENT, STYLE, vgg, quality=quality, scales=1, steps=1, **settings)[1]] == [1]
 
 
+def test_a_texture_takes_a_quality_too(vgg, monkeypatch):
+    monkeypatch.setenv("COURSE_LIB_MAX_STEPS", "1")
+    history = synthesize_texture(STYLE, vgg, quality="fine", progress=False, precision="float32", border=0,
+                                 style_layers="relu1_1")[1]
+    assert [step.scale for step in history] == list(QUALITIES["fine"]["scales"])
+
+
 def test_an_unknown_quality_is_named(vgg):
     with pytest.raises(ValueError, match="quality is 'best'; choose 'draft', 'default' or 'fine'."):
         stylize(CONTENT, STYLE, vgg, quality="best")

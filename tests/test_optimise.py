@@ -576,6 +576,19 @@ def test_bfloat16_is_chosen_where_the_clock_says_that_it_is_clearly_quicker(vgg,
     assert precision.fastest_precision(Vgg(vgg.network)) == chosen
 
 
+def test_float32_is_chosen_where_bfloat16_cannot_run_at_all(vgg, monkeypatch):
+    """As with ONEDNN_MAX_CPU_ISA=AVX2 on a processor that has bfloat16: oneDNN then refuses the convolution."""
+    def features(self, image, layers, pooling, precision):
+        values = Vgg.features(self, image, layers, pooling, "float32")
+        if precision == "float32":
+            return values
+        with tf.control_dependencies([tf.debugging.assert_less(tf.reduce_max(image), -1.0)]):
+            return {name: tf.identity(value) for name, value in values.items()}
+    other = Vgg(vgg.network)
+    monkeypatch.setattr(other, "features", features.__get__(other))
+    assert precision.fastest_precision(other) == "float32"
+
+
 def test_in_bfloat16_terms_and_gradient_are_those_of_float32_to_its_few_digits(vgg):
     settings = dict(OBJECTIVES["two levels and a border"], weights=WEIGHTS)
     (full, exact), (short, coarse) = (make_objective(vgg, ODD_CONTENT, ODD_STYLE, **settings, precision=name)(

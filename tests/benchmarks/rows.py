@@ -15,15 +15,18 @@ STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT = ("relu4_2", "relu5_2")
 ALPHA, BETA = 1.0, 500.0
 WIDTHS = {"full": (64, 128, 256, 512, 512)}
-PAIRS = (("cat", "flow"), ("astronaut", "mosaic"), ("coffee", "autumn"))
+PAIRS = (("cat", "flow"), ("astronaut", "mosaic"), ("coffee", "starry night"))
 
 
 def network(width):
-    """The course network, or one of VGG-19's full width with random weights (He and others 2015), convolutions only."""
+    """The course network, the whole VGG-16, or one of VGG-19's full width with random weights (He and others 2015).
+
+    The last two have convolutions only.
+    """
     from course_lib import load_vgg, Vgg
+    if width in ("course", "vgg16"):
+        return load_vgg(width)
     course, rng, channels, layers = load_vgg("course"), np.random.default_rng(0), 3, []
-    if width == "course":
-        return course
     for layer in course.network.layers:
         if layer.name.startswith("fc"):
             break
@@ -38,9 +41,9 @@ def network(width):
 
 def pictures(size, pair=0):
     """Photograph, painting, and the article's start: half photograph, half noise around the mean colour."""
-    from course_lib import paint, sample_photo
+    from course_lib import sample_painting, sample_photo
     photo, painting = PAIRS[pair]
-    content, style = sample_photo(photo, size=size), paint(painting, size=size)
+    content, style = sample_photo(photo, size=size), sample_painting(painting, size=size)
     noise = np.random.default_rng(0).uniform(-20, 20, content.shape) + (123.68, 116.779, 103.939)
     return content, style, np.clip(0.5 * content + 0.5 * noise, 0, 255).astype(np.float32)
 
@@ -244,16 +247,17 @@ def article_job(width, size, pair, steps=200):
     return dict(seconds=seconds, total=total, content=content, style=style, peak=peak_mib())
 
 
-def race_job(width, size, pair, goal, precision, scales, steps):
+def race_job(width, size, pair, goal, precision, scales, steps, balance=1.0):
     """Seconds until `stylize` is nowhere behind the article's end: not in the total, and within a tenth in either term.
 
     goal: what article_job gave. The clock runs as for the article: over the loop, with every function traced before.
+    balance: how many times as much the content counts for `stylize`; the goal is judged by the article's weights.
     """
     from course_lib import ARTICLE, stylize, tf
     from course_lib.objective import make_objective
     vgg, (content, style, start) = network(width), pictures(size, pair)
     settings = {**ARTICLE, "optimizer": "l-bfgs", "scales": scales, "start": start, "precision": precision,
-                "progress": False}
+                "content_weight": balance * ARTICLE["content_weight"], "progress": False}
     exact = make_objective(vgg, content, style, **ARTICLE, precision="float32")
     exact(tf.constant(start))
     stylize(content, style, vgg, **settings | {"steps": 2})
@@ -267,7 +271,7 @@ def race_job(width, size, pair, goal, precision, scales, steps):
 
     def look(step):
         seen.append(step)
-        if step.scale == 1 and good([0.98 * step.content, 0.98 * step.style]):  # near: in bfloat16 that may be all
+        if step.scale == 1 and good([0.98 * step.content / balance, 0.98 * step.style]):  # near: in bfloat16 that may be all
             terms = [float(term) for term in exact(tf.constant(step.image))[0].values()]
             if good(terms):
                 raise Reached(terms)
@@ -277,8 +281,8 @@ def race_job(width, size, pair, goal, precision, scales, steps):
         terms, last = reached.args[0], seen[-1]
         return dict(seconds=last.seconds, steps=last.step, content=terms[0], style=terms[1], peak=peak_mib(),
                     equivalents=sum(each.scale ** 2 for each in seen))
-    return dict(seconds=float("nan"), steps=len(seen), equivalents=float("nan"), content=seen[-1].content,
-                style=seen[-1].style, peak=peak_mib())
+    return dict(seconds=float("nan"), steps=len(seen), equivalents=float("nan"),
+                content=seen[-1].content / balance, style=seen[-1].style, peak=peak_mib())
 
 
 def default_job(size):

@@ -19,7 +19,7 @@ def show_images(pictures, caption=None, columns=None, width=11.0):
     Raises:
         TypeError, ValueError: there is no picture, or an argument does not fit.
 
-    >>> show_images({"photograph": content, "painting": style}, caption="Same palette?"); plt.show()
+    >>> show_images({"photograph": content, "painting": style}, width=8); plt.show()
 
     Used in every lesson.
     """
@@ -49,7 +49,7 @@ def show_history(histories, caption=None):
     Raises:
         TypeError, ValueError: there is no history, or one of them has no steps.
 
-    >>> show_history({"L-BFGS": first, "Adam": second}, caption="Which falls faster?"); plt.show()
+    >>> show_history({"L-BFGS": first, "Adam": second}, caption="100 steps"); plt.show()
 
     Used in lessons 00 and 07.
     """

@@ -17,8 +17,8 @@ EXCEPTIONS = {
             {"cells": (8, 60), "code_lines": (10, 195), "words": (300, 2500)}),
     "02_": ("one statement a line, 100 characters at most, and each measurement beside its control with random weights",
             {"code_lines": (60, 215), "median": (1, 7)}),
-    "A1_": ("fifteen faults that fail, and the program of one page that the reader ends with, stand in its cells",
-            {"code_lines": (60, 240), "median": (1, 9)}),
+    "A1_": ("fifteen faults that fail, and the program that the reader ends with, one statement a line",
+            {"code_lines": (60, 270), "median": (1, 10), "p90": (1, 17)}),
 }
 # A solution is read beside its exercise: answers, not prose. Only the length of its cells is held.
 SOLUTION_LIMITS = {name: rules.LIMITS[name] for name in ("longest", "compared")}

@@ -71,7 +71,7 @@ def test_feature_maps_show_the_value_and_the_square_that_it_sees(vgg, photo):
     explorer = explore_feature_maps(vgg, photo, "relu2_1", 5, row=0.5, column=0.25)
     picture, maps, seen = axes_of(explorer)
     values = vgg.features(photo, "relu2_1")["relu2_1"].numpy()
-    assert maps.get_title() == f"relu2_1, channel 5: {values[0, 16, 12, 5]:.2f} here"
+    assert maps.get_title() == f"relu2_1, channel 5, value {values[0, 16, 12, 5]:.2f}"
     top, left, bottom, right = receptive_fields(vgg)["relu2_1"].box(16, 12)
     [frame] = picture.patches
     assert (frame.get_x() + 0.5, frame.get_y() + 0.5, frame.get_width(), frame.get_height()) == (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.checks import Wrong, call, choose, compare, exercise
+from course_lib.checks import Wrong, call, choose, compare, compare_formula, exercise
 
 
 SHAPES = ((3, 3, 3, 64), (5, 5, 2, 7), (7, 1, 10, 4), (1, 1, 6, 5))
@@ -17,25 +17,26 @@ SHAPES = ((3, 3, 3, 64), (5, 5, 2, 7), (7, 1, 10, 4), (1, 1, 6, 5))
 @exercise
 def parameters(answer):
     """The number of parameters of one layer, from the shape of its kernel. Used in lesson 01."""
-    def count(formula):
-        return np.array([formula(*shape) for shape in SHAPES], np.float64)
-    found = [call(answer, shape) for shape in SHAPES]
-    if any(np.shape(each) != () for each in found):
-        raise Wrong("your function must return one number: all parameters of the layer together.")
-    compare(np.array(found), count(lambda h, w, c, n: (h * w * c + 1) * n), {
-        "the biases are missing: each output channel has one.": count(lambda h, w, c, n: h * w * c * n),
-        "this counts a single bias; each output channel has its own.": count(lambda h, w, c, n: h * w * c * n + 1),
+    def of_shape(formula):
+        return lambda shape: formula(*shape)
+    compare_formula(answer, [(shape,) for shape in SHAPES], of_shape(lambda h, w, c, n: (h * w * c + 1) * n), {
+        "the biases are missing: each output channel has one.": of_shape(lambda h, w, c, n: h * w * c * n),
+        "this counts a single bias; each output channel has its own.": of_shape(lambda h, w, c, n: h * w * c * n + 1),
         "this counts one bias for each input channel; a bias belongs to an output channel. "
-        "The shape is (height, width, in, out).": count(lambda h, w, c, n: h * w * c * n + c),
+        "The shape is (height, width, in, out).": of_shape(lambda h, w, c, n: h * w * c * n + c),
         "this counts one bias for each pair of input and output channel; a bias belongs to an output channel.":
-            count(lambda h, w, c, n: (h * w + 1) * c * n),
+            of_shape(lambda h, w, c, n: (h * w + 1) * c * n),
+        "this counts one bias for each weight of a kernel; a bias belongs to an output channel.":
+            of_shape(lambda h, w, c, n: 2 * h * w * c * n),
         "this is one kernel with its bias; the layer has one for each output channel.":
-            count(lambda h, w, c, n: h * w * c + 1),
+            of_shape(lambda h, w, c, n: h * w * c + 1),
         "the input channels are missing: each output channel has a window for each of them.":
-            count(lambda h, w, c, n: (h * w + 1) * n),
+            of_shape(lambda h, w, c, n: (h * w + 1) * n),
         "this uses the height of the kernel twice; its width may be another.":
-            count(lambda h, w, c, n: (h * h * c + 1) * n),
-    })
+            of_shape(lambda h, w, c, n: (h * h * c + 1) * n),
+        "this is right only for kernels of 3 x 3; use the height and width of the shape.":
+            of_shape(lambda h, w, c, n: (9 * c + 1) * n),
+    }, "your function must return one number: all parameters of the layer together.")
     return "for any kernel, square or not."
 
 
@@ -51,8 +52,8 @@ def _pooled(x, best=np.max, pad=(0, 1), fill=-np.inf):
 def pool(answer):
     """2 x 2 max pooling with step 2 and SAME padding, for any size and sign. Used in lesson 01."""
     rng = np.random.default_rng(3)
-    for name, size in (("4 x 6", (4, 6)), ("5 x 5", (5, 5)), ("3 x 8", (3, 8))):
-        x = -1 - np.round(rng.uniform(0, 9, size), 2)       # negative numbers: zeros as padding would be found
+    for name, size, unit in (("4 x 6", (4, 6), 1), ("5 x 5", (5, 5), 1), ("3 x 8", (3, 8), 1e6)):
+        x = unit * (-1 - np.round(rng.uniform(0, 9, size), 2))       # far below zero: any fixed padding is found
         moved = np.array([[x[i:i + 2, j:j + 2].max() for j in range(size[1])] for i in range(size[0])])
         try:
             compare(call(answer, x), _pooled(x), {
@@ -69,6 +70,8 @@ def pool(answer):
                 "rows and columns are exchanged in the result.": _pooled(x).T,
                 "this is the largest value of the whole picture; take the largest of each window.": x.max(),
                 "this takes one value of each window without comparing the four.": x[::2, ::2],
+                "negative numbers become 0, as after a ReLU; pooling keeps them.": np.maximum(_pooled(x), 0),
+                "these are absolute values; pooling keeps the signs.": _pooled(np.abs(x)),
             })
         except Wrong as wrong:
             raise Wrong(f"for a picture of {name}: {wrong}") from None
@@ -90,14 +93,11 @@ def _over(x, kernel, bias, **padding):
                       for j in range(x.shape[1] - side + 1)] for i in range(x.shape[0] - side + 1)])
 
 
-@exercise
-def convolve(answer):
-    """A convolution layer in NumPy: correlation, zeros around the picture, all channels, bias. Used in lesson 01."""
-    rng = np.random.default_rng(1)
-    x, kernel, bias = rng.uniform(-9, 9, (5, 6, 3)), rng.normal(0, 1, (3, 3, 3, 4)), rng.normal(0, 5, 4)
+def _convolution_mistakes(x, kernel, bias):
+    """The result of each common mistake for a kernel of 3 x 3 and three input channels."""
     around, apart = ((1, 1), (1, 1), (0, 0)), np.eye(3)[:, None]
     each = [_layer(x * one, kernel, 0) for one in apart]      # one input channel at a time
-    compare(call(answer, x, kernel, bias), _layer(x, kernel, bias), {
+    return {
         "your kernel is flipped, as in mathematics. Networks do not flip it: kernel[0, 0] belongs to window[0, 0].":
             _layer(x, kernel[::-1, ::-1], bias),
         "your kernel is transposed: its first axis counts the rows, its second axis the columns.":
@@ -123,7 +123,17 @@ def convolve(answer):
         "the input channels are not added up: the formula has a sum over m too.": np.stack(each, axis=2) + bias,
         "these are the values after a ReLU; a convolution can have negative values.":
             np.maximum(_layer(x, kernel, bias), 0),
-    })
+        "only the first bias is added; b[o] belongs to channel o.": _layer(x, kernel, bias[:1]),
+        "this is a mean over the window; the formula has a sum.": _layer(x, kernel, 0) / 9 + bias,
+    }
+
+
+@exercise
+def convolve(answer):
+    """A convolution layer in NumPy: correlation, zeros around the picture, all channels, bias. Used in lesson 01."""
+    rng = np.random.default_rng(1)
+    x, kernel, bias = rng.uniform(-9, 9, (5, 6, 3)), rng.normal(0, 1, (3, 3, 3, 4)), rng.normal(0, 5, 4)
+    compare(call(answer, x, kernel, bias), _layer(x, kernel, bias), _convolution_mistakes(x, kernel, bias))
     for side in (1, 5):
         kernel = rng.normal(0, 1, (side, side, 3, 2))
         try:
@@ -166,7 +176,7 @@ def read_kernel(answer):
             _one_layer(call(_asking(answer, contents), name) if callable(answer) else call(answer), name, layers)
         except Wrong as wrong:
             raise Wrong(f"{name}, layout {layout}: {wrong}" if callable(answer) else str(wrong)) from None
-    return "and it does not care which release the file is."
+    return "it works for both releases of the file."
 
 
 def _asking(answer, contents):
@@ -198,24 +208,23 @@ def _one_layer(pair, name, layers):
             kernel.transpose(0, 1, 3, 2),
         "(out, in, height, width) is PyTorch's order; TensorFlow needs the order of the file.":
             kernel.transpose(3, 2, 0, 1),
-    })
+    }, part="kernel")
     compare(pair[1], bias, {
         "the bias is still a column; flatten it to one dimension.": bias[:, None],
         "the bias is still a row; flatten it to one dimension.": bias[None],
         **{hint.format("bias"): other[1] for hint, other in others.items()},
         "this is only the first bias.": bias[:1],
-    })
+    }, part="bias")
 
 
 @exercise
 def half_turn(answer):
     """For which sizes turned kernels give the turned features of a turned picture. Used in lesson 01."""
-    if isinstance(answer, (list, tuple)) and len(answer) == 1:
-        answer = answer[0]
-    choose(answer.strip(" ().'\"") if isinstance(answer, str) else answer, "c", {
+    choose(answer, "c", {
         "a": "this is true for convolution and ReLU. But where are the 2 x 2 windows of pooling when a side is odd?",
         "b": "a turned kernel on a turned picture multiplies the same numbers; the layer that can make a difference "
              "is pooling.",
         "d": "it is the other way round: follow both sizes through three poolings. Which of them becomes odd?",
         "e": "ReLU looks at single values, so it makes no difference here; which layer looks at pairs of rows?"})
-    return "pooling starts at the top left corner; an odd side has its lone row at the bottom, turned at the top."
+    return ("pooling starts at the top left corner. With an odd side, the single row is at the bottom; "
+            "after the turn it is at the top.")

@@ -4,7 +4,7 @@ It must not know the lesson's pictures: each check makes its own numbers.
 """
 import numpy as np
 
-from course_lib.checks import Wrong, call, check_numbers, choose, compare, exercise
+from course_lib.checks import check_numbers, choose, compare_by_hand, compare_formula, exercise
 
 
 def _relu(values):
@@ -16,19 +16,12 @@ def _spread(p):
     return np.sum((p - p.mean((1, 2), keepdims=True)) ** 2)
 
 
-def _letter(answer):
-    """The letter of an answer such as "(b)" or "b)"; anything else as it is."""
-    return answer.strip(" ().:") if isinstance(answer, str) else answer
-
-
 @exercise
 def relative_form(answer):
     """The sum of the squared errors, divided by the spread of the photograph's features. Used in lesson 03."""
     draw = np.random.default_rng(5)
-    f, p = (draw.normal(1, 2, (1, 3, 4, 5)) for _ in range(2))
-    cases = [(f, p), (3 * f, 2 * p)]
-    compare([call(answer, *case) for case in cases], [np.sum((f - p) ** 2) / _spread(p) for f, p in cases],
-            {hint: [wrong(*case) for case in cases] for hint, wrong in _RELATIVE_MISTAKES.items()})
+    cases = [tuple(draw.normal(1, 2, shape) for _ in range(2)) for shape in ((1, 3, 4, 5), (1, 2, 6, 3))]
+    compare_formula(answer, cases, lambda f, p: np.sum((f - p) ** 2) / _spread(p), _RELATIVE_MISTAKES)
     return "one number without a unit, whatever the layer."
 
 
@@ -51,6 +44,10 @@ _RELATIVE_MISTAKES = {
     "this is the article's form; divide by the spread of P instead of by the number of values.":
         lambda f, p: np.mean((f - p) ** 2),
     "there is a factor 1/2 too much: only Gatys's form has it.": lambda f, p: np.sum((f - p) ** 2) / _spread(p) / 2,
+    "you applied a ReLU; here F and P are compared as they are.":
+        lambda f, p: np.sum((_relu(f) - _relu(p)) ** 2) / _spread(_relu(p)),
+    "these are absolute differences; the loss has squares.":
+        lambda f, p: np.sum(np.abs(f - p)) / np.sum(np.abs(p - p.mean((1, 2), keepdims=True))),
     "you took a root at the end; the loss has none.": lambda f, p: np.sqrt(np.sum((f - p) ** 2) / _spread(p)),
 }
 
@@ -62,8 +59,7 @@ def article_content(answer):
     shapes = {"conv4_2": (1, 4, 6, 5), "conv5_2": (1, 2, 3, 7), "conv3_1": (1, 5, 3, 2)}
     both = [{name: draw.normal(0, shape[3], shape) for name, shape in shapes.items()} for _ in range(2)]
     cases = [[{name: half[name] for name in names} for half in both] for names in (("conv4_2", "conv5_2"), shapes)]
-    compare([call(answer, *case) for case in cases], [_content(*case) for case in cases],
-            {hint: [wrong(*case) for case in cases] for hint, wrong in _CONTENT_MISTAKES.items()})
+    compare_formula(answer, cases, _content, _CONTENT_MISTAKES)
     return "each layer's mean first, then the mean of the layers."
 
 
@@ -123,8 +119,9 @@ _CONTENT_MISTAKES = {
 @exercise
 def three_gradients(answer):
     """Gradients at 5 and at -2 before the ReLU, where the photograph has 1. Used in lesson 03."""
-    check_numbers(answer, 3, "(1, 2, 3): article at A, article at B, gatys at A")
-    _pencil("article at A", answer[0], 2 * 4 / 12, {
+    unknown = "not this number. Write down the term of this one value, then its derivative."
+    at_a, at_b, gatys = check_numbers(answer, 3, "(1, 2, 3): article at A, article at B, gatys at A")
+    compare_by_hand(at_a, 2 * 4 / 12, {
         "the sign is wrong; the value is too large, so the loss grows with it.": -2 * 4 / 12,
         "the 2 from the derivative of a square is missing.": 4 / 12,
         "this is a term of the loss; the gradient is its derivative.": 16 / 12,
@@ -132,38 +129,26 @@ def three_gradients(answer):
         "C is missing; how many values are 6 positions with 2 channels?": 2 * 4 / 6,
         "h w is missing; how many values are 6 positions with 2 channels?": 2 * 4 / 2,
         "you forgot to subtract the photograph's 1.": 2 * 5 / 12,
-    })
-    _pencil("article at B", answer[1], 0, {
+    }, unknown, "article at A")
+    compare_by_hand(at_b, 0, {
         "this is the gradient at the output of the ReLU. What is the derivative of the ReLU at -2?": -2 / 12,
         "this compares -2 with 1, as if there were no ReLU.": -2 * 3 / 12,
         "the sign is wrong, and the derivative of the ReLU is missing.": 2 / 12,
-    })
-    _pencil("gatys at A", answer[2], 4, {
+    }, unknown, "article at B")
+    compare_by_hand(gatys, 4, {
         "the sign is wrong.": -4,
         "what does the factor 1/2 do to the 2 from the derivative of the square?": 8,
         "the 1/2 is there twice; does the derivative of the square not have a factor 2?": 2,
         "Gatys's form does not divide by the number of values.": 4 / 12,
         "you forgot to subtract the photograph's 1.": 5,
-    })
+    }, unknown, "gatys at A")
     return "at B the gradient is 0, although the value is wrong."
-
-
-def _pencil(part, got, right, mistakes):
-    """Compare one number of an exercise for the pencil, to two decimals; the hints do not show the right number."""
-    if np.shape(got) != () or isinstance(got, (str, bytes)):
-        raise Wrong(f"{part}: this must be one number.")
-    if abs(float(got) - right) <= 0.0051:
-        return
-    for hint, value in mistakes.items():
-        if abs(float(got) - value) <= 0.0051:
-            raise Wrong(f"{part}: {hint}")
-    raise Wrong(f"{part}: not this number. Write down the term of this one value, then its derivative.")
 
 
 @exercise
 def colours_return(answer):
     """At which depths a start in grey gets its colours back. Used in lesson 03."""
-    choose(_letter(answer), "d", {
+    choose(answer, "d", {
         "a": "the optimiser changes each channel of each pixel separately; the noise did not contain a cup either.",
         "b": "section 7 prints the loss of a grey picture at each depth; is it the same everywhere, and does a small "
              "loss determine every pixel?",

@@ -4,7 +4,7 @@ It must not know the lesson's paintings: each check makes its own numbers.
 """
 import numpy as np
 
-from course_lib.checks import Wrong, call, check_numbers, choose, compare, exercise
+from course_lib.checks import Wrong, call, check_numbers, choose, compare, compare_by_hand, exercise, letters_of
 
 
 @exercise
@@ -15,7 +15,7 @@ def gram_by_hand(answer):
         features = rng.uniform(-2, 3, shape)  # both signs: a ReLU or np.abs on the way must be seen
         flat = features.reshape(-1, shape[-1])
         compare(call(answer, features), flat.T @ flat, _gram_mistakes(features, flat))
-    return "and you never said how large the picture is."
+    return "it works for a picture of any size."
 
 
 def _gram_mistakes(features, flat):
@@ -73,60 +73,44 @@ def covariance_from_gram(answer):
             "this takes m away, not m mᵀ.": gram / positions - means,
             "this is m mᵀ, the part of the means; the question asks for the other part.": np.outer(means, means),
             "this is G / M; the part of the means is still in it.": gram / positions})
-    return "this is the uncentred matrix, made centred without the features."
+    return "this gives the covariance without the features."
 
 
 @exercise
 def read_gram(answer):
     """Mean square, cosine and sum of squares, from a Gram matrix of 20 positions. Used in lesson 04."""
-    check_numbers(answer, 3, "(1, 2, 3)")
-    square, cosine, total = answer
-    _number(square, 4, "first number: find the sum of squares of channel 0 in G. How does a sum become a mean?", {
-        "first number: this is the sum over all positions; for the mean, divide by their number.": 80,
-        "first number: divide by the number of positions, not by the number of channels.": 80 / 3,
-        "first number: this is the root; the question asks for the mean square itself.": 2,
-        "first number: the diagonal already contains squares; take no root.": 80 ** 0.5,
-        "first number: this is channel 1; the channels are counted from 0.": 2.25,
-        "first number: divide by the positions once, not twice.": 0.2})
-    _number(cosine, 0.6, "second number: use the formula of R in section 4, with k = 0 and l = 1.", {
-        "second number: this is G₀₁; divide it by the strengths of both channels, as in the formula of R.": 36,
-        "second number: the root in the denominator is missing.": 0.01,
-        "second number: this is divided by the number of positions; divide by the strengths of both channels.": 1.8,
-        "second number: the cosine is not squared.": 0.36,
-        "second number: this is divided by the strength of channel 0 only, twice.": 0.45,
-        "second number: this is divided by the strength of channel 1 only, twice.": 0.8,
-        "second number: these are channels 1 and 2; the channels are counted from 0.": 1 / 3})
-    _number(total, 145, "third number: which entries of G are sums of squares? Add up those.", {
-        "third number: this adds all nine entries; only some of them are sums of squares.": 237,
-        "third number: this is the mean over the positions; the question asks for the sum.": 7.25,
-        "third number: this is one channel; the question asks for all channels.": 80,
-        "third number: those entries already contain squares; do not square them again.":
-            80 ** 2 + 45 ** 2 + 20 ** 2})
+    square, cosine, total = check_numbers(answer, 3, "(1, 2, 3)")
+    compare_by_hand(square, 4, {
+        "this is the sum over all positions; for the mean, divide by their number.": 80,
+        "divide by the number of positions, not by the number of channels.": 80 / 3,
+        "this is the root; the question asks for the mean square itself.": 2,
+        "the diagonal already contains squares; take no root.": 80 ** 0.5,
+        "this is channel 1; the channels are counted from 0.": 2.25,
+        "divide by the positions once, not twice.": 0.2,
+    }, "find the sum of squares of channel 0 in G. How does a sum become a mean?", "first number")
+    compare_by_hand(cosine, 0.6, {
+        "this is G₀₁; divide it by the strengths of both channels, as in the formula of R.": 36,
+        "the root in the denominator is missing.": 0.01,
+        "this is divided by the number of positions; divide by the strengths of both channels.": 1.8,
+        "the cosine is not squared.": 0.36,
+        "this is divided by the strength of channel 0 only, twice.": 0.45,
+        "this is divided by the strength of channel 1 only, twice.": 0.8,
+        "these are channels 1 and 2; the channels are counted from 0.": 1 / 3,
+    }, "use the formula of R in section 4, with k = 0 and l = 1.", "second number")
+    compare_by_hand(total, 145, {
+        "this adds all nine entries; only some of them are sums of squares.": 237,
+        "this is the mean over the positions; the question asks for the sum.": 7.25,
+        "this is one channel; the question asks for all channels.": 80,
+        "those entries already contain squares; do not square them again.":
+            80 ** 2 + 45 ** 2 + 20 ** 2,
+    }, "which entries of G are sums of squares? Add up those.", "third number")
     return "the trace is the sum of squares of the whole layer, and the diagonal shows each channel's part."
-
-
-def _number(got, right, otherwise, mistakes):
-    """Raise `Wrong` unless `got` is the right number: with the hint of a common mistake, or else `otherwise`."""
-    try:
-        got = float(got)
-    except (TypeError, ValueError):
-        raise Wrong("all three answers must be numbers.") from None
-    if np.isclose(got, right, rtol=1e-3):
-        return
-    raise Wrong(next((hint for hint, value in mistakes.items() if np.isclose(got, value, rtol=1e-3)), otherwise))
-
-
-def _letters(answer):
-    """The letters of an answer such as "acf", "a, c, f" or ["a", "c"], in lower case; none for another kind."""
-    if isinstance(answer, (list, tuple)) and all(isinstance(part, str) for part in answer):
-        answer = "".join(answer)
-    return "".join(letter for letter in answer.lower() if letter not in " ,;()") if isinstance(answer, str) else ""
 
 
 @exercise
 def what_changes(answer):
     """The effects of four changes of the features on their Gram matrix, as letters. Used in lesson 04."""
-    letters = _letters(answer)
+    letters = letters_of(answer)
     if len(letters) != 4:
         raise Wrong('the answer must be four letters in quotation marks, one for each change, like "aaaa".')
     hints = [
@@ -144,13 +128,13 @@ def what_changes(answer):
     names = ("values doubled", "two copies", "positions shuffled", "channels swapped")
     for letter, right, sentences, name in zip(letters, "cbad", hints, names):
         choose(letter, right, {wrong: f"{name}: {sentence}" for wrong, sentence in sentences.items()})
-    return "divided by M, the second change would be an \"a\" as well."
+    return "divided by M, the second answer would be \"a\" as well."
 
 
 @exercise
 def same_as_gram(answer):
     """Which of six pieces of code give the Gram matrix, as letters in any order. Used in lesson 04."""
-    letters = set(_letters(answer))
+    letters = set(letters_of(answer))
     if not letters or not letters <= set("abcdef"):
         raise Wrong('the answer must be the letters of all right pieces in one pair of quotation marks, like "bd".')
     wrongly = {
@@ -164,4 +148,4 @@ def same_as_gram(answer):
     if letters != set("acf"):
         raise Wrong("all that you name are right, but a right piece is missing. For each of the others: over which "
                     "axes does it add up? Does one row of F hold one channel?")
-    return "F Fᵀ or Fᵀ F: it depends on which way F lies, so ask for its shape."
+    return "F Fᵀ or Fᵀ F depends on the shape of F, so print the shape."

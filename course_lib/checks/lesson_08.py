@@ -43,6 +43,8 @@ def instance_norm(answer):
         "the mean is not subtracted.": gain * x / np.sqrt(variance + EPSILON) + shift,
         "only the mean is subtracted; also divide by the standard deviation.": gain * (x - mean) + shift,
         "the mean is added; subtract it.": gain * (x + mean) / np.sqrt(variance + EPSILON) + shift,
+        "the shift is subtracted; add it.": gain * plain - shift,
+        "there is a ReLU at the end; the layer has none.": np.maximum(gain * plain + shift, 0),
         "this variance is divided by M - 1; the layer divides by M = h w, which is the default of NumPy's var.":
             gain * _normalised(x, here, ddof=1) + shift})
     _flat_channel(answer, gain, shift, rng)
@@ -112,7 +114,9 @@ def residual_block(answer):
         "norm1 is missing.": x + norm2(conv2(relu(conv1(x)))),
         "conv1 and norm1 are used twice; the second half uses conv2 and norm2.": x + norm1(conv1(inside)),
         "x is multiplied; add it.": x * outside,
-        "this is only the first half; conv2 and norm2 follow.": x + inside})
+        "this is only the first half; conv2 and norm2 follow.": x + inside,
+        "np.max takes the largest value over an axis; the ReLU compares each value with 0: np.maximum.":
+            x + norm2(conv2(np.max(norm1(conv1(x)), 0)))})
     return "where conv2 has learned nothing (all 0), only norm2's shift is added to x."
 
 
@@ -125,7 +129,13 @@ def writes(answer):
         first = np.zeros(length)
         first[::stride][:n] = 1
         short = right - (np.arange(length) >= (n - 1) * stride)
+        places = np.zeros((n - 1) * stride + 1)
+        places[::stride] = 1
         compare(call(answer, n, kernel, stride), right, {
+            "np.convolve with 'same' cuts the ends; use 'full', its default.":
+                np.convolve(places, np.ones(kernel), "same"),
+            "np.convolve with 'valid' keeps only the middle; use 'full', its default.":
+                np.convolve(places, np.ones(kernel), "valid"),
             "where two kernels overlap, their counts add up; you overwrite them: use += instead of =.":
                 (right > 0) * 1.0,
             "the stride is missing: the next kernel begins `stride` places further.": _counts(n, kernel, 1),
@@ -136,7 +146,8 @@ def writes(answer):
                 np.append(right, 0.0),
             "this is cut to n * stride places; keep all (n - 1) * stride + kernel places.": right[:n * stride],
             "this is the length of the output; give how often each place is written.": length,
-            "this is divided by the largest count; give the counts.": right / right.max()})
+            "this is divided by the largest count; give the counts.": right / right.max(),
+        }, part=f"n = {n}, kernel = {kernel}, stride = {stride}")
     return "they are even inside when the stride divides the kernel: 4 and 2, not 3 and 2."
 
 

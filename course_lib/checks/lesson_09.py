@@ -4,7 +4,7 @@ It must not know the lesson's pictures or results: each check has its own number
 """
 import numpy as np
 
-from course_lib.checks import NotTried, Wrong, call, choose, compare, exercise
+from course_lib.checks import NotTried, Wrong, call, choose, compare_by_hand, exercise, letters_of
 
 FLAWS = (  # of each plan: its letter, and the hint for every other letter
     ("a", "plan 1 changes optimiser and pooling together. Which of the two made the difference?"),
@@ -19,12 +19,10 @@ FLAWS = (  # of each plan: its letter, and the hint for every other letter
 def rank_by_hand(answer):
     """Spearman's rank correlation of the order A to F with six values of `edges`, highest first. Used in lesson 09."""
     values = np.array([0.41, 0.63, 0.52, 0.20, 0.33, 0.08])
-    if not isinstance(answer, (int, float, np.number)) or isinstance(answer, bool):
-        raise Wrong("the answer must be one number, with two decimals.")
     ranks, eye = np.argsort(np.argsort(-values)) + 1, np.arange(1, 7)
     squares, n = np.sum((ranks - eye) ** 2), 6
     rho = 1 - 6 * squares / (n * (n * n - 1))
-    compare(answer, rho, {
+    compare_by_hand(answer, rho, {
         "you gave rank 1 to the lowest value; for edges, the highest is best, so B has rank 1.": -rho,
         "the 6 in the numerator is missing.": 1 - squares / (n * (n * n - 1)),
         "this is the fraction; subtract it from 1.": 1 - rho,
@@ -34,16 +32,19 @@ def rank_by_hand(answer):
         "this is Pearson's correlation of the values; replace the values by their ranks first.":
             -np.corrcoef(values, eye)[0, 1],
         "this is only the sum of the squared differences; insert it into the formula.": squares,
-    }, rtol=3e-3)
+        "divide by n (n² - 1), not by n² - 1.": 1 - 6 * squares / (n * n - 1),
+        "the denominator is n (n² - 1), not n (n - 1).": 1 - 6 * squares / (n * (n - 1)),
+    }, "not this number. Write the six ranks below A to F, take the differences, square and add them.")
     return "three places out of order at the top, two in the middle; still a strong agreement."
 
 
 @exercise
 def spot_the_flaw(answer):
     """The main flaw of each of five plans, as five letters. Used in lesson 09."""
-    if not isinstance(answer, str) or len(answer.replace(" ", "")) != len(FLAWS):
+    letters = letters_of(answer)
+    if len(letters) != len(FLAWS):
         raise Wrong('the answer must be five letters in quotation marks, like "abcde".')
-    for plan, (letter, (right, hint)) in enumerate(zip(answer.replace(" ", "").lower(), FLAWS), 1):
+    for plan, (letter, (right, hint)) in enumerate(zip(letters, FLAWS), 1):
         if letter not in "abcde":
             raise Wrong(f"{letter!r}, for plan {plan}, is not one of the letters a to e.")
         choose(letter, right, dict.fromkeys(set("abcde") - {right}, hint))
@@ -97,6 +98,8 @@ def _check_setting(runs, setting, values):
 
 def _check_values(runs, name, wanted):
     """Raise `Wrong` unless exactly these values of a setting occur."""
+    if any(isinstance(run.get(name), tuple) for run in runs):
+        raise Wrong(f"{name} is a tuple, which settings_grid takes as one value; write a list: {list(wanted)!r}.")
     found = {repr(run.get(name)) for run in runs}
     for value in wanted:
         if repr(value) not in found:

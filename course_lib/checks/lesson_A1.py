@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from course_lib.checks import Wrong, call, choose, compare, exercise
+from course_lib.checks import Wrong, as_numbers, call, choose, compare, compare_by_hand, exercise
 from course_lib.mat.network import vgg_layer_names
 
 
@@ -21,7 +21,8 @@ def which_line(answer):
         "d": "the error appears here, but the line itself is right: nothing can be subtracted from None. Which line "
              "made `image`?",
         "e": "this is the message, not a line of her program: it says that `image` is None. Which line made it?"})
-    return "Linux tells Flow.png from flow.png, and imread said nothing. Let her ask `if painting is None`, too."
+    return ("for Linux, Flow.png and flow.png are two names, and imread raised no error. A test `if "
+            "painting is None` belongs after it, too.")
 
 
 @exercise
@@ -39,7 +40,7 @@ def prepare(answer):
         _must_name(answer, pathlib.Path(folder) / "missing.png", mean, "is missing")
         (pathlib.Path(folder) / "letter.png").write_text("Dear reader, I am no picture.")
         _must_name(answer, pathlib.Path(folder) / "letter.png", mean, "is not a picture")
-    return "four faults less; and a file that cannot be read has a name."
+    return "four faults corrected, and the error names the file."
 
 
 def _compare_prepared(got, picture, mean):
@@ -49,7 +50,8 @@ def _compare_prepared(got, picture, mean):
         return np.stack([(80 + rows)[:, None] + 0 * columns, 0 * rows[:, None] + 40 + columns,
                          (200 - rows)[:, None] + 0 * columns], axis=-1)[None]
     small, articles = scaled(60, 40), np.array([128, 128.2, 128])
-    if np.shape(got) == (60, 40, 3):
+    shape = as_numbers(got).shape
+    if shape == (60, 40, 3):
         raise Wrong("the first axis is missing: the shape should be (1, h, w, 3).")
     squeezed = {
         (1, 40, 60, 3): "height and width are swapped, or the aspect ratio has changed: this picture has 120 rows and "
@@ -58,8 +60,8 @@ def _compare_prepared(got, picture, mean):
         (1, 90, 60, 3): "the width became `longest`, but the longer side of this picture is its height.",
         (1, 60, 60, 3): "every picture becomes a square; use the same scale for both sides.",
         (1, 120, 80, 3): "the size has not changed; the longer side should be `longest`."}
-    if np.shape(got) in squeezed:
-        raise Wrong(squeezed[np.shape(got)])
+    if shape in squeezed:
+        raise Wrong(squeezed[shape])
     compare(got, small - mean, {
         "red and blue are swapped: cv2 reads BGR, but the network needs RGB. The mean is R, G, B too.":
             small[..., ::-1] - mean,
@@ -124,7 +126,7 @@ def _named(got, names, relus, where):
 @exercise
 def same_bargain(answer):
     """The beta that keeps the ratio of content to style without the divisions by 2 and by 5. Used in lesson A1."""
-    compare(answer, 200, {
+    compare_by_hand(answer, 200, {
         "this is the old beta, but the content term is now twice and the style term five times as large, so their "
         "ratio has changed.": 500,
         "you included the 5 of the style term, but not the 2: content now counts twice as much as before.": 100,
@@ -134,5 +136,5 @@ def same_bargain(answer):
         "without the division by 2 the content term is larger, so this factor must increase beta, not reduce it.": 50,
         "you included only the 2, and inverted it; without the division by 2, beta must be larger. Include the 5 too.":
             250,
-    })
+    }, "not this number. By which factor does each of the two terms grow when its division goes?")
     return "both terms are twice what they were; Adam divides by the gradient's size, so the pictures are the same."

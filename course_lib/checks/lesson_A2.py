@@ -4,7 +4,7 @@ It must not know the recipe or its network: each check makes its own numbers.
 """
 import numpy as np
 
-from course_lib.checks import Wrong, call, choose, compare, exercise
+from course_lib.checks import Wrong, as_numbers, call, choose, compare, exercise
 
 @exercise
 def fold(answer):
@@ -17,27 +17,28 @@ def fold(answer):
         raise Wrong("your function must return two arrays: the new kernel, then the new bias.")
     gain = gamma / np.sqrt(variance + epsilon)
     compare(got[0], kernel * gain, {
-        "kernel: epsilon is missing; add it to the variance, inside the root.": kernel * gamma / np.sqrt(variance),
-        "kernel: you divided by the variance; divide by its root, the standard deviation.":
+        "epsilon is missing; add it to the variance, inside the root.": kernel * gamma / np.sqrt(variance),
+        "you divided by the variance; divide by its root, the standard deviation.":
             kernel * gamma / (variance + epsilon),
-        "kernel: epsilon is outside the root; add it inside.": kernel * gamma / (np.sqrt(variance) + epsilon),
-        "kernel: gamma is missing.": kernel / np.sqrt(variance + epsilon),
-        "kernel: you multiplied the input channels by the gain; it belongs to the output channels, which are the last "
+        "epsilon is outside the root; add it inside.": kernel * gamma / (np.sqrt(variance) + epsilon),
+        "gamma is missing.": kernel / np.sqrt(variance + epsilon),
+        "you multiplied the input channels by the gain; it belongs to the output channels, which are the last "
         "axis.": kernel * gain[:, None],
-        "kernel: you divided by the gain; multiply by it.": kernel / gain,
-        "kernel: nothing has changed; multiply each output channel by its gain.": kernel})
+        "you divided by the gain; multiply by it.": kernel / gain,
+        "nothing has changed; multiply each output channel by its gain.": kernel,
+        "this is the bias; return the kernel first, then the bias.": beta + (bias - mean) * gain}, part="kernel")
     compare(got[1], beta + (bias - mean) * gain, {
-        "bias: the old bias of the convolution is missing; it is normalised too.": beta - mean * gain,
-        "bias: the old bias is added, but not multiplied by the gain.": beta + bias - mean * gain,
-        "bias: the mean is missing.": beta + bias * gain,
-        "bias: the mean is subtracted, but not multiplied by the gain.": beta + bias * gain - mean,
-        "bias: the mean and the old bias are both included, but not multiplied by the gain.": beta + bias - mean,
-        "bias: the sign of the mean is wrong; subtract it.": beta + (bias + mean) * gain,
-        "bias: beta is missing.": (bias - mean) * gain,
-        "bias: beta is added after the gain, so do not multiply it by the gain.": (beta + bias - mean) * gain,
-        "bias: this is only the old bias times the gain; the normalisation also subtracts a mean and adds beta.":
+        "the old bias of the convolution is missing; it is normalised too.": beta - mean * gain,
+        "the old bias is added, but not multiplied by the gain.": beta + bias - mean * gain,
+        "the mean is missing.": beta + bias * gain,
+        "the mean is subtracted, but not multiplied by the gain.": beta + bias * gain - mean,
+        "the mean and the old bias are both included, but not multiplied by the gain.": beta + bias - mean,
+        "the sign of the mean is wrong; subtract it.": beta + (bias + mean) * gain,
+        "beta is missing.": (bias - mean) * gain,
+        "beta is added after the gain, so do not multiply it by the gain.": (beta + bias - mean) * gain,
+        "this is only the old bias times the gain; the normalisation also subtracts a mean and adds beta.":
             bias * gain,
-        "bias: nothing has changed.": bias})
+        "nothing has changed.": bias}, part="bias")
     return "one convolution does the work of two layers, and the file needs no new field."
 
 
@@ -55,23 +56,24 @@ def least_squares(answer):
     weights, bias, centred = solution[:-1], solution[-1], seen - seen.mean(0)
     moments = centred.T @ (wanted - wanted.mean(0))
     compare(got[0], weights, {
-        "weights: the fit has no bias, so it is forced through 0; let it choose its level too.":
+        "the fit has no bias, so it is forced through 0; let it choose its level too.":
             np.linalg.lstsq(seen, wanted, rcond=None)[0],
-        "weights: the last row is the bias; return it on its own, as the second array.": solution,
-        "weights: rows and columns are exchanged; a row belongs to an input, a column to an output.": weights.T,
-        "weights: each input is fitted alone; the inputs vary together, so they must be fitted together.":
+        "the last row is the bias; return it on its own, as the second array.": solution,
+        "rows and columns are exchanged; a row belongs to an input, a column to an output.": weights.T,
+        "each input is fitted alone; the inputs vary together, so they must be fitted together.":
             moments / (centred ** 2).sum(0)[:, None],
-        "weights: these are only the products of inputs and outputs; solve the equations.": seen.T @ wanted,
-        "weights: seen and wanted are exchanged; the inputs predict the outputs.":
-            np.linalg.lstsq(np.column_stack([wanted, np.ones(len(seen))]), seen, rcond=None)[0][:-1]})
-    level = np.asarray(got[1], np.float64)
+        "these are only the products of inputs and outputs; solve the equations.": seen.T @ wanted,
+        "seen and wanted are exchanged; the inputs predict the outputs.":
+            np.linalg.lstsq(np.column_stack([wanted, np.ones(len(seen))]), seen, rcond=None)[0][:-1],
+        "this is the bias; return the weights first, then the bias.": bias}, part="weights")
+    level = as_numbers(got[1])
     compare(level[0] if level.shape == (1, 2) else level, bias, {
-        "bias: it is 0; the outputs have a level that no input explains.": np.zeros(2),
-        "bias: this is the mean of wanted; the weights times the mean of seen already reach a part of it.":
+        "it is 0; the outputs have a level that no input explains.": np.zeros(2),
+        "this is the mean of wanted; the weights times the mean of seen already reach a part of it.":
             wanted.mean(0),
-        "bias: its sign is wrong.": -bias,
-        "bias: the means of the inputs are added; think again which side they stand on.":
-            wanted.mean(0) + seen.mean(0) @ weights})
+        "its sign is wrong.": -bias,
+        "the means of the inputs are added; think again which side they stand on.":
+            wanted.mean(0) + seen.mean(0) @ weights}, part="bias")
     return "with nine inputs for each channel, this is a layer of the narrow network."
 
 
@@ -83,7 +85,7 @@ def cut(answer):
     master[..., 0], master[..., 1] = np.mgrid[:height, :width]     # red is the row, green the column
     master[..., 2] = 100
     pieces = [call(answer, master, rng, size) for rng in [np.random.default_rng(5)] for _ in range(count)]
-    found = [_place(np.asarray(piece), size) for piece in pieces]
+    found = [_place(as_numbers(piece), size) for piece in pieces]
     if any(not np.array_equal(piece, again) for piece, again in
            zip(pieces, [call(answer, master, rng, size) for rng in [np.random.default_rng(5)] for _ in range(9)])):
         raise Wrong("the same rng in the same state gives another piece: take all random numbers from `rng`, so that "
@@ -102,8 +104,9 @@ def cut(answer):
         raise Wrong(f"{share:.0%} of the pieces are mirrored; half of them should be.")
     if len(set(found)) == len({place[:2] for place in found}):
         raise Wrong("whether a piece is mirrored depends on its place; it needs a random number of its own.")
-    if getattr(pieces[0], "dtype", None) != np.uint8:
-        raise Wrong(f"the picture is uint8, but the piece is {getattr(pieces[0], 'dtype', type(pieces[0]).__name__)}.")
+    for piece in pieces:
+        if getattr(piece, "dtype", None) != np.uint8:
+            raise Wrong(f"the picture is uint8, but a piece is {getattr(piece, 'dtype', type(piece).__name__)}.")
     return f"{count} pieces, every place equally often, half of them mirrored."
 
 
@@ -126,14 +129,15 @@ def _place(piece, size):
     """(top, left, mirrored) of a piece; raises `Wrong` if it is not a piece of the picture."""
     if piece.shape != (size, size, 3):
         raise Wrong(f"the shape of a piece is {piece.shape}; it should be ({size}, {size}, 3).")
-    if (piece[..., 2] != 100).any():
+    if (piece[..., 2] != 100).any() and (piece[..., 0] == 100).all():
         raise Wrong("red and blue are swapped: [::-1] reversed the colours; the columns are axis 1.")
     rows, columns = piece[..., 0].astype(int), piece[..., 1].astype(int)
     if (np.diff(rows, axis=0) == -1).all():
         raise Wrong("a piece is upside down: axis 0 is the rows; mirror along axis 1, the columns.")
     if (np.diff(columns, axis=0) != 0).any():
         raise Wrong("the rows and columns of a piece are swapped.")
-    if not ((np.diff(rows, axis=0) == 1).all() and (np.abs(np.diff(columns, axis=1)) == 1).all()):
+    steps = np.concatenate([np.diff(rows, axis=0), np.abs(np.diff(columns, axis=1)).T])
+    if (piece[..., 2] != 100).any() or (steps != 1).any():
         raise Wrong("a piece differs from the picture; take neighbouring rows and columns, and change no value.")
     mirrored = bool(columns[0, 0] > columns[0, -1])
     return int(rows[0, 0]), int(columns[0].min()), mirrored
@@ -149,4 +153,4 @@ def palette(answer):
              "useless; look at its row in section 3.",
         "d": "zooming makes the size of the marks useless: small and large ones become one class. Their colour stays.",
         "e": "it adds the same number to red, green and blue, so their differences stay: only brightness is useless."})
-    return "the order of the channels is chance now, so the network gains nothing by looking at hue."
+    return "the order of the channels is random now, so the network gains nothing from the hue."

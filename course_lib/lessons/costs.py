@@ -140,7 +140,7 @@ def show_costs(tables, caption=None):
     Raises:
         TypeError, ValueError: there is no table, or the tables have different layers.
 
-    >>> figure = show_costs({"VGG-19": vgg_costs("E")}, caption="Where are the weights?")
+    >>> figure = show_costs({"VGG-19": vgg_costs("E")}, caption="VGG-19")
 
     Used in lesson 01.
     """

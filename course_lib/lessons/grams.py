@@ -332,7 +332,7 @@ def show_grams(matrices, reach, caption=None, signed=False, columns=None, width=
     Raises:
         TypeError, ValueError: there is no matrix, or an argument does not fit.
 
-    >>> show_grams({"stored": G, "sorted": G[order][:, order]}, reach=1, caption="Where are blocks?"); plt.show()
+    >>> show_grams({"stored": G, "sorted": G[order][:, order]}, reach=1, caption="relu2_1"); plt.show()
 
     Used in lesson 04.
     """
@@ -371,7 +371,7 @@ def show_table(values, rows, columns, caption=None, reach=1.0, form=".2f"):
     Raises:
         TypeError, ValueError: an argument does not fit.
 
-    >>> show_table(distances, rows=names, columns=names, caption="Where is each row darkest?"); plt.show()
+    >>> show_table(distances, rows=names, columns=names, caption="distances"); plt.show()
 
     Used in lesson 04.
     """

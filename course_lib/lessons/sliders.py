@@ -78,8 +78,8 @@ def _as_jpeg(drawn):
     return encode_picture(pixels, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, 90), "a slider's picture")
 
 
-def _figure(columns, width, height, caption):
-    """A figure with a caption, which only an `Explorer` shows, and its axes in one row."""
+def _figure(columns, width, height, caption=None):
+    """A figure, which only an `Explorer` shows, and its axes in one row; the caption is a short label, if any."""
     from matplotlib.figure import Figure
     figure = captioned(Figure(figsize=(width, height), layout="constrained"), caption)
     return figure, figure.subplots(1, columns, squeeze=False)[0]
@@ -148,17 +148,16 @@ def _draw_field(picture, layer, values, field, channel, row, column):
     """The picture with the receptive field of one value, the map with its position, and the field enlarged."""
     at = tuple(min(int(share * extent), extent - 1) for share, extent in zip((row, column), values.shape[1:3]))
     top, left, bottom, right = field.box(*at)
-    figure, (photo, map_axis, seen) = _figure(3, 11, 3.4, "Left: all that this one value sees. Middle: the value's "
-                                              "place in the map. Right: the square, enlarged.")
+    figure, (photo, map_axis, seen) = _figure(3, 11, 3.4)
     frame = dict(fill=False, edgecolor="#E69F00", linewidth=2)
     photo.imshow(to_uint8(picture))
     photo.add_patch(_rectangle(left, top, right - left, bottom - top, **frame))
-    photo.set_title("the picture")
+    photo.set_title("picture")
     map_axis.imshow(to_uint8(map_grid(values, [channel])), interpolation="nearest")
     map_axis.add_patch(_rectangle(at[1], at[0], 1, 1, **frame))
-    map_axis.set_title(f"{layer}, channel {channel}: {values[0, *at, channel]:.2f} here")
+    map_axis.set_title(f"{layer}, channel {channel}, value {values[0, *at, channel]:.2f}")
     seen.imshow(to_uint8(picture[:, max(top, 0):max(bottom, 1), max(left, 0):max(right, 1)]), interpolation="nearest")
-    seen.set_title(f"{bottom - top} x {bottom - top} pixels")
+    seen.set_title(f"receptive field, {bottom - top} x {bottom - top} pixels")
     for axis in (photo, map_axis, seen):
         axis.axis("off")
     return figure
@@ -260,9 +259,9 @@ def explore_style_loss(vgg, painting, layers=STYLE_LAYERS):
         changed = np.clip((changed - 128) * contrast + 128 + brightness, 0, 255).astype(np.float32)
         losses = [float(style_loss(value, *targets[name], "relative"))
                   for name, value in vgg.features(changed, names).items()]
-        figure, (picture, bars) = _figure(2, 10, 3.6, "Which layer notices a blur first? "
-                                           "Which hardly minds the tiles?")
+        figure, (picture, bars) = _figure(2, 10, 3.6)
         picture.imshow(to_uint8(changed))
+        picture.set_title("changed painting")
         picture.axis("off")
         bars.barh(names[::-1], np.maximum(losses[::-1], 1e-3))
         bars.set(xscale="log", xlim=(1e-3, 10), xlabel="style loss, relative to the painting")

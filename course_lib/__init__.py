@@ -18,9 +18,12 @@ Importing it is quick: a module is loaded when one of its names is first used, a
 """
 import importlib
 import os
+import sys
 
 # How much TensorFlow's C++ part logs is set before it is imported, or not at all.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if sys.argv[:1] == ["-m"]:  # a command line begins: Ctrl-C ends it with one line from now on
+    importlib.import_module("._interrupts", __name__).guard_start()
 
 __version__ = "1.0.0"
 

@@ -7,12 +7,13 @@ import pathlib
 import sys
 import time
 
-from course_lib._command import run_command, try_place, write_or_rescue
+from course_lib._command import run_command, try_place, unused_path, write_or_rescue
+from course_lib._formats import check_side
 from course_lib._pictures import FORMATS
 from course_lib.batch import paint_folder, report_json
 from course_lib.cli import stylise_parser, weights_parser
 from course_lib.colours import keep_colours, keep_outside, match_colours
-from course_lib.engine.run import Run
+from course_lib.engine.run import IN_PICTURE, NotFinite, Run
 from course_lib.images import load_image, save_image
 from course_lib.masks import load_mask
 from course_lib.mat.weights import check_weights, get_weights, weights_status
@@ -79,13 +80,29 @@ def _paint(options, alone=True):
     """
     began, output = time.monotonic(), pathlib.Path(options.output)
     _check_output(output, options)
-    finish, steps = (_run_fast if options.fast else _run)(options, alone)
+    try:
+        finish, steps = (_run_fast if options.fast else _run)(options, alone)
+    except NotFinite as error:
+        why = str(error).removesuffix(IN_PICTURE)
+        raise ArithmeticError(why + _kept(error, output) if alone and error.history else why) from error
     stopped = Run.stopped_at >= began  # `stylize` returns the picture so far
     if stopped and not (alone and steps):
         raise KeyboardInterrupt
-    path, late = write_or_rescue(lambda place: save_image(finish(), place), output)
+    place = _free(output) if stopped else output  # only a whole picture replaces an older one
+    path, late = write_or_rescue(lambda path: save_image(finish(), path), place)
     return dict(content=options.content, output=str(path), steps=steps, seconds=round(time.monotonic() - began, 1),
                 stopped=stopped or late, error=None)
+
+
+def _kept(error, output):
+    """Write the last good picture of a run that failed: the sentence that says where."""
+    path, _ = write_or_rescue(lambda path: save_image(error.picture, path), _free(output))
+    return f" The last good picture is in {path}."
+
+
+def _free(path):
+    """The path, or one beside it if there is a file already."""
+    return unused_path(path.parent, path) if path.exists() else path
 
 
 def _check_output(path, options):
@@ -101,16 +118,21 @@ def _run(options, alone):
     """A function that makes the picture ready, and the number of steps."""
     options.style = options.style or painting_names()[0]
     content = _picture(options.content, options.size, photo_names(), sample_photo)
+    check_side(pathlib.Path(options.output).suffix.lower(), *content.shape[1:3], options.output)
     styles = _styles(options, content)
     if alone:
         _announce(options, content, f"{' and '.join([options.style, *options.also])}")
     quiet = {} if alone else {"progress": False}
-    picture, history = stylize(content, styles, load_vgg(options.network), **_given(options), **quiet)
 
-    def finish():
+    def finish(picture):
         finished = keep_colours(picture, content) if options.keep_colours == "luminance" else picture
         return keep_outside(finished, content, styles[0].mask) if options.mask and not options.also else finished
-    return finish, len(history)
+    try:
+        picture, history = stylize(content, styles, load_vgg(options.network), **_given(options), **quiet)
+    except NotFinite as error:
+        error.picture = finish(error.picture)
+        raise
+    return functools.partial(finish, picture), len(history)
 
 
 def _run_fast(options, alone):

@@ -28,6 +28,9 @@ class _TensorFlow(types.ModuleType):
             module = importlib.import_module("tensorflow")
             if not os.environ.get("TF_CONFIG"):  # a worker must meet the other workers before its first operation
                 module.zeros(1)                  # the first operation logs too: it looks for a GPU
+        if "keras" not in sys.modules:  # it failed for another backend: what is left would keep that backend
+            for rest in [each for each in sys.modules if each.startswith("keras.")]:
+                del sys.modules[rest]
         self.__dict__.update(vars(module))
         return getattr(module, name)
 
@@ -158,7 +161,16 @@ def capped(steps):
     Used in every lesson with a long loop, by way of `progress` and `stylize`.
     """
     check_whole(steps, "steps", 0)
-    return min(int(steps), int(os.environ.get("COURSE_LIB_MAX_STEPS") or steps))
+    cap = from_environment("COURSE_LIB_MAX_STEPS")
+    if cap and not (cap.isdecimal() and int(cap)):
+        raise ValueError(f"the environment variable COURSE_LIB_MAX_STEPS is {cap!r}; give a whole number from 1.")
+    return min(int(steps), int(cap or steps))
+
+
+def from_environment(name):
+    """The value of an environment variable without blanks and quotes around it, ~ being your home; None if empty."""
+    value = os.environ.get(name, "").strip().strip("\"'").strip()
+    return os.path.expanduser(value) if value else None
 
 
 # ------------------------------------------------------------------------------------------------------- safe files

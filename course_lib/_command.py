@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 from course_lib._base import beside
+from course_lib._interrupts import stoppable
 
 #: Errors that a command line tells in one sentence; ArithmeticError is a loss that is not finite.
 TOLD = (ValueError, TypeError, OSError, ImportError, MemoryError, ArithmeticError)
@@ -38,7 +39,8 @@ def run_command(work, arguments=None, stopped="stopped; nothing is written."):
     """
     with steady_streams():
         try:
-            return work(sys.argv[1:] if arguments is None else arguments) or 0
+            with stoppable():
+                return work(sys.argv[1:] if arguments is None else arguments) or 0
         except TOLD as error:
             print(f"course_lib: {sentence(error)}", file=sys.stderr)
             return 2
@@ -223,15 +225,15 @@ def _written(write, path):
         place = None
         for find in (home_folder, tempfile.gettempdir):
             with contextlib.suppress(OSError):
-                place = place or write(_unused(pathlib.Path(find()), path))
+                place = place or write(unused_path(pathlib.Path(find()), path))
         if not place:
             raise
         reason = error.strerror or str(error).rstrip(".")
         raise OSError(f"{path} could not be written ({reason}); it is in {place} instead.") from error
 
 
-def _unused(folder, path):
-    """A path in the folder that no file has, with a short name like that of `path`."""
+def unused_path(folder, path):
+    """A path in the folder that no file has, with a name like that of `path`, shortened. Used in lesson 00."""
     names = (f"{path.stem[:20]}{f'-{number}' * (number > 0)}{path.suffix}" for number in itertools.count())
     return next(folder / name for name in names if not os.path.lexists(folder / name))
 

@@ -6,6 +6,7 @@ Must not know networks, losses or TensorFlow: only NumPy, Pillow and OpenCV.
 import io
 import math
 import re
+import struct
 import warnings
 
 import numpy as np
@@ -20,7 +21,11 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # How the files begin that Pillow knows: a file that begins so and cannot be read is damaged.
 BEGINNINGS = (rb"\xff\xd8|\x89PNG|RIFF|GIF8|II\*\0|MM\0\*|BM....\0\0\0\0|....ftyp(avif|avis)|P[1-7]\s|Pf|PF"
               rb"|\0\0\0\x0cjP  |\xff\x4f\xff\x51|\x59\xa6\x6a\x95|....ftyp(" + b"|".join(HEIF_BRANDS) + rb")")
+# Tags of TIFF.
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, SUBFILE, DNG_VERSION, EXTRA, SAMPLE_FORMAT = 256, 257, 258, 262, 254, 50706, 338, 339
+ORIENTATION, SAMPLES, PLANES, PREDICTOR, TILE_WIDTH = 274, 277, 284, 317, 322
+#: The longest side in pixels that a file with this ending can hold.
+LONGEST = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 
 
 def read_picture(path, ground=255):
@@ -59,13 +64,16 @@ def _decoded(data, name, tags):
 
     Nothing is decoded before the size is known, so that a small file cannot fill the memory.
     """
+    pairs = _has_pairs(data, tags)
     try:
-        picture = _opened(data)
+        picture = _opened(_unpaired(data, tags), samples=2) if pairs else _opened(data)
     except OverflowError:
         raise ValueError(f"{name} has {TOO_LARGE}; make a smaller copy of it first") from None
     except Exception:  # for damaged bytes, Pillow raises a dozen kinds of error
         raise ValueError(f"{name} is incomplete or damaged; copy or download it again") from None
     orientation, to_srgb = (1, None) if picture is None else (_orientation(picture), _conversion(picture, data))
+    if pairs and picture is not None:
+        return _paired(np.asarray(picture), tags), max(tags.get(ORIENTATION, ()), default=1), to_srgb
     if data.startswith((b"#?", *TIFF)) if picture is None else _has_deep_colours(picture, data, tags):
         array = _by_opencv(data, tags, name)
         if array is not None and picture is not None:
@@ -76,7 +84,7 @@ def _decoded(data, name, tags):
     return picture, orientation, to_srgb
 
 
-def _opened(data):
+def _opened(data, samples=1):
     """Pillow's picture, decoded; None for a kind of file that it does not know, OverflowError for too many pixels."""
     from PIL import Image
     Image.init()  # otherwise, with a list of formats, Pillow tries only those that are loaded already
@@ -88,7 +96,7 @@ def _opened(data):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(data), formats=known)
-            if picture.width * picture.height > MAX_PIXELS:
+            if picture.width * picture.height > samples * MAX_PIXELS:
                 raise OverflowError
             if picture.format == "PNG":  # Pillow compares the sums of a PNG only here
                 Image.open(io.BytesIO(data), formats=known).verify()
@@ -132,6 +140,44 @@ def _tiff_tags(data):
             return {number: tuple(one for one in value if isinstance(one, int)) for number, value in values.items()}
     except Exception:
         return {}
+
+
+# ------------------------------------------------------------------------- TIFF: grey and opacity of 16 bits
+
+
+def _has_pairs(data, tags):
+    """True for a TIFF of grey and opacity with 16 bits each, side by side, which neither library reads."""
+    return (data[:4] in TIFF[:2] and tags.get(BITS) == (16, 16) and tags.get(PHOTOMETRIC) in ((0,), (1,))
+            and tags.get(PLANES, (1,)) == (1,) and {*tags.get(SAMPLE_FORMAT, (1,))} == {1})
+
+
+def _unpaired(data, tags):
+    """The same bytes under a directory that calls them grey alone, twice as wide, as they are stored."""
+    order, new = "<" if data[:2] == b"II" else ">", b""
+    start, = struct.unpack_from(f"{order}I", data, 4)
+    count, = struct.unpack_from(f"{order}H", data, start)
+    for place in range(start + 2, start + 2 + 12 * count, 12):
+        entry, (number,) = data[place:place + 12], struct.unpack_from(f"{order}H", data, place)
+        if number in (WIDTH, TILE_WIDTH):
+            entry = struct.pack(f"{order}HHII", number, 4, 1, 2 * tags[number][0])
+        elif number in (BITS, SAMPLES, PHOTOMETRIC):
+            entry = struct.pack(f"{order}HHIHH", number, 3, 1, 16 if number == BITS else 1, 0)
+        new += entry * (number not in (EXTRA, SAMPLE_FORMAT, ORIENTATION, PREDICTOR))
+    data += bytes(len(data) % 2)
+    head = data[:4] + struct.pack(f"{order}I", len(data))
+    return head + data[8:] + struct.pack(f"{order}H", len(new) // 12) + new + bytes(4)
+
+
+def _paired(grey, tags):
+    """Grey and opacity side by side (H, 2 W), perhaps stored as differences, as (H, W, 4) of equal colours."""
+    pairs = grey.astype(np.uint16).reshape(len(grey), -1, 2)
+    if tags.get(PREDICTOR) == (2,):  # each pair less its left neighbour, anew in every tile
+        width, = tags.get(TILE_WIDTH, pairs.shape[1:2])
+        for left in range(0, pairs.shape[1], width):
+            pairs[:, left:left + width] = np.cumsum(pairs[:, left:left + width], 1, dtype=np.uint16)
+    colour = 65535 - pairs[..., 0] if tags[PHOTOMETRIC] == (0,) else pairs[..., 0]
+    opacity = np.full_like(colour, 65535) if tags.get(EXTRA) == (0,) else pairs[..., 1]
+    return _with_opacity(np.dstack([colour, colour, colour, opacity]), None, tags)
 
 
 # ------------------------------------------------------------------------------------------ what OpenCV reads better
@@ -301,8 +347,17 @@ def encoding_parameters(ending, quality):
     return [settings[ending], int(quality)] if ending in settings else []
 
 
+def check_side(ending, height, width, name):
+    """Raise ValueError where a file of this ending cannot hold a picture of this size."""
+    most = LONGEST.get(ending, MAX_PIXELS)
+    if max(height, width) > most:
+        raise ValueError(f"{name} cannot hold a picture of {width}×{height} pixels: a side of {ending} has at most "
+                         f"{most:,}; save it as {'.png' if max(height, width) <= LONGEST['.png'] else '.tif'}")
+
+
 def encode_picture(pixels, ending, parameters, name):
     """Pixels (H, W, 3) uint8 RGB as the bytes of a file of this ending; `name` is for an error message."""
+    check_side(ending, *pixels.shape[:2], name)
     try:
         worked, data = cv2.imencode(ending, pixels[..., ::-1], parameters)
     except cv2.error:

@@ -8,7 +8,7 @@ import pathlib
 
 import numpy as np
 
-from course_lib._base import check_choice, check_whole, shown, tf
+from course_lib._base import check_choice, check_whole, from_environment, shown, tf
 from course_lib._layers import apply_layer, as_names, check_picture, layer_weights
 from course_lib.mat.network import MatNetwork, redrawn
 
@@ -145,13 +145,17 @@ def load_vgg(source=None):
 
     Built in lesson 01.
     """
-    from course_lib.mat.places import find_imagenet, find_vgg16, from_environment  # only where a file is read
+    from course_lib.mat.places import find_imagenet, find_vgg16  # only where a file is read
     if not isinstance(source, (str, os.PathLike, type(None))):
         raise TypeError(f"source is {shown(source)}; give 'course', 'vgg16', 'imagenet' or the path of a .mat file.")
-    source = source or from_environment("COURSE_NETWORK") or "course"
+    own = None if source else from_environment("COURSE_NETWORK")
+    source = source or own or "course"
     known = {"course": lambda: COURSE_FILE, "vgg16": find_vgg16, "imagenet": find_imagenet}
     path = known.get(source, lambda: source)()
-    return _load(os.fspath(path), os.stat(path).st_mtime_ns if os.path.exists(path) else None)
+    try:
+        return _load(os.fspath(path), os.stat(path).st_mtime_ns if os.path.exists(path) else None)
+    except (FileNotFoundError, ValueError) as error:
+        raise type(error)(f"{error} The environment variable COURSE_NETWORK names it.") if own else error
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ path lies below a file.
 import errno
 import functools
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -16,13 +17,18 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import course_lib
 from course_lib import __main__ as command
 from course_lib import _base, _command
 from course_lib._command import check_folder, run_command, try_place, write_or_rescue
+from course_lib._formats import LONGEST
+from course_lib._interrupts import guard_start, stoppable
+from course_lib.colours import keep_colours, keep_outside
 from course_lib.engine import checkpoint, estimate
-from course_lib.engine.run import NotFinite, Run, Step
+from course_lib.engine.run import IN_PICTURE, NotFinite, Run, Step
+from course_lib.masks import load_mask
 from course_lib.mat import keras_weights, places, weights
 from course_lib.mat.writer import write_mat
 from course_lib.train import shrink, texture_network, transform_training
@@ -335,11 +341,9 @@ def test_a_picture_that_cannot_be_saved_at_the_end_is_saved_elsewhere(here, monk
 @pytest.mark.parametrize("extra", [[], ["--checkpoint", "run.npz"], ["--checkpoint", "run.npz", "--resume"]],
                          ids=["plain", "checkpoint", "resume"])
 @pytest.mark.parametrize("when", ["load_vgg", "make_objective", "first step", "second step", "colours", "saving"])
-def test_ctrl_c_keeps_what_there_is_and_never_writes_the_start(here, request, monkeypatch, capsys, when, extra):
+def test_ctrl_c_keeps_what_there_is_and_never_writes_the_start(here, ctrl_c, monkeypatch, capsys, when, extra):
     monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
     monkeypatch.setattr(Run, "stopped_at", -np.inf)
-    request.addfinalizer(functools.partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program started in the background ignores it
     line = [*SMALL, *extra, "--keep-colours", "luminance", "-o", "done.png"]
     pathlib.Path("done.png").write_bytes(b"finished")
     count = {"steps": 0, "pressed": 0}
@@ -364,9 +368,93 @@ def test_ctrl_c_keeps_what_there_is_and_never_writes_the_start(here, request, mo
         assert pathlib.Path("done.png").read_bytes() == b"finished" and "wrote" not in said.out
         assert said.err == "course_lib: stopped; nothing is written.\n"
     else:
-        steps = 1 if when == "second step" else 2
-        assert f"wrote done.png after {steps} step" in said.out and "next:" not in said.out
-        assert course_lib.load_image("done.png").shape == (1, 16, 24, 3)
+        place, steps = ("done-1.png", 1) if when == "second step" else ("done.png", 2)  # the whole picture, or beside
+        assert f"wrote {place} after {steps} step" in said.out and "next:" not in said.out
+        assert course_lib.load_image(place).shape == (1, 16, 24, 3)
+        assert steps == 2 or pathlib.Path("done.png").read_bytes() == b"finished"
+
+
+#: what each command line calls in the middle, and at its end, where it writes the file itself
+MIDDLE = {"stylise": (command, "stylize"), "fast": (command, "transform_image"), "weights": (command, "get_weights"),
+          "transform": (transform_training, "train_transform"), "texture network": (texture_network, "train"),
+          "shrink": (shrink, "read_vgg16")}
+MOMENTS = {(line, "start"): (module, "weights_parser" if line == "weights" else "try_place")
+           for line, (module, _) in MIDDLE.items()}
+MOMENTS |= {(line, "middle"): place for line, place in MIDDLE.items()}
+MOMENTS |= {("fast", "end"): (command, "save_image"), ("transform", "end"): (transform_training, "save_transform")}
+
+
+@pytest.fixture
+def ctrl_c(request):
+    """Ctrl-C raises KeyboardInterrupt, also where the tests run in the background."""
+    request.addfinalizer(functools.partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.parametrize("line, moment", MOMENTS)
+def test_ctrl_c_at_start_middle_and_end_of_every_command_line(here, ctrl_c, work, monkeypatch, capsys, line, moment):
+    module, name = MOMENTS[line, moment]
+    monkeypatch.setattr(transform_training, "train_transform", lambda *_, **__: (transform(), [
+        transform_training.TrainingStep(1, 1, 0.0, 0.0, 0.0, 0.0)]))
+    whole, presses = getattr(module, name), []
+
+    def pressed(*arguments, **more):
+        presses.append(1)
+        if len(presses) == 1:
+            signal.raise_signal(signal.SIGINT)
+        return whole(*arguments, **more)
+    monkeypatch.setattr(module, name, pressed)
+    main, arguments, ending = LINES.get(line, (command.main, ["weights", "get", "--from", "no.mat"], ""))
+    before = pathlib.Path(f"done{ending}")
+    if ending:
+        before.write_bytes(b"finished")
+    assert main([before.name if each == "OUT" else each for each in arguments]) == 130
+    said = capsys.readouterr()
+    if moment == "end":
+        assert len(presses) == 2 and before.stat().st_size > 100 and "wrote " in said.out
+    else:
+        assert len(presses) == 1 and said.err.startswith("course_lib: stopped; ") and said.err.count("\n") == 1
+        assert not ending or before.read_bytes() == b"finished"
+
+
+def program(folder, *arguments, **variables):
+    """Run `python -m` with these arguments in a folder; Ctrl-C is not ignored in it."""
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, env=os.environ | variables, text=True,
+                          capture_output=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a parent on Windows cannot let its child hear Ctrl-C")
+@pytest.mark.parametrize("module", ["course_lib", *(f"course_lib.train.{path.stem}" for path in sorted(
+    (ROOT / "course_lib" / "train").glob("*.py")) if '__name__ == "__main__"' in path.read_text("utf-8"))])
+def test_ctrl_c_while_modules_are_imported_is_one_line(tmp_path, module):
+    (tmp_path / "numpy.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    done = program(tmp_path, module, PYTHONPATH=str(ROOT))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "course_lib: stopped; nothing is written.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a parent on Windows cannot let its child hear Ctrl-C")
+def test_ctrl_c_while_python_ends_changes_nothing(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, signal\natexit.register(signal.raise_signal, signal.SIGINT)\n")
+    done = program(tmp_path, "course_lib", "no.png", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "no file no.png" in done.stderr
+
+
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN, print])
+@pytest.mark.parametrize("argv, line, guards", [
+    ("-m", "python -m course_lib me.png", True), ("-m", "python -X dev -m course_lib.train.shrink", True),
+    ("me.py", "python me.py -m course_lib", False), ("-m", "python -m pytest", False),
+    ("-m", "python -m course_library", False), ("-c", "python -c pass", False)])
+def test_only_a_program_of_the_course_is_guarded(ctrl_c, monkeypatch, argv, line, guards, handler):
+    monkeypatch.setattr(sys, "argv", [argv])
+    monkeypatch.setattr(sys, "orig_argv", line.split())
+    signal.signal(signal.SIGINT, handler)
+    guard_start()
+    guarded = signal.getsignal(signal.SIGINT)
+    assert (guarded is not handler) == (guards and handler is signal.default_int_handler)
+    with stoppable():
+        assert signal.getsignal(signal.SIGINT) is handler
+    assert signal.getsignal(signal.SIGINT) is (signal.SIG_IGN if guarded is not handler else handler)
 
 
 # ------------------------------------------------------------------------------------------------ streams
@@ -398,7 +486,7 @@ def test_streams_that_fail_change_no_status(line, stream, which, here, work, mon
         if which in (name, "both"):
             monkeypatch.setattr(sys, name, STREAMS[stream])
     assert main(arguments_for(line, f"nowhere/x{ending}")) == 2
-    if line in ("stylise", "fast", "course network"):
+    if line in ("stylise", "fast"):
         assert main(arguments_for(line, f"x{ending}")) == 0 and work
     assert sys.stdout is (STREAMS[stream] if which != "stderr" else sys.stdout)
 
@@ -523,6 +611,77 @@ def test_a_limit_of_the_address_space_counts_as_memory(monkeypatch):
     assert estimate.available_bytes() == 0
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY,) * 2)
     assert estimate.available_bytes() == pytest.approx(free, rel=0.5)
+
+
+# ------------------------------------------------------------------------------------------------ a loss that is no number
+
+LAST = np.random.default_rng(1).uniform(0, 255, (1, 16, 24, 3)).astype(np.float32)
+
+
+def no_number(history):
+    """A stand-in for `stylize`, which stops after these steps because its loss is no number."""
+    def stop(*_, **__):
+        raise NotFinite(f"the loss is not finite.{IN_PICTURE}", LAST, history)
+    return stop
+
+
+@pytest.mark.parametrize("extra", [[], ["--mask", "mask.png"], ["--keep-colours", "luminance"], ["--json"]],
+                         ids=lambda extra: " ".join(extra) or "plain")
+@pytest.mark.parametrize("exists", [False, True], ids=["new", "finished before"])
+@pytest.mark.parametrize("history", [(), (1,)], ids=["no step", "a step"])
+def test_a_loss_that_is_no_number_keeps_the_last_good_picture(here, monkeypatch, capsys, history, exists, extra):
+    """It is finished as a whole picture would be, and replaces no file."""
+    monkeypatch.setattr(command, "stylize", no_number(history))
+    place, content = pathlib.Path("out-1.png" if exists else "out.png"), course_lib.load_image("photo.png", 24)
+    if exists:
+        pathlib.Path("out.png").write_bytes(b"finished")
+    assert command.main([*SMALL, *extra, "-o", "out.png"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    kept = f" The last good picture is in {place}." if history else ""
+    assert said == f"course_lib: the loss is not finite.{kept}" and place.exists() == bool(history)
+    assert not exists or pathlib.Path("out.png").read_bytes() == b"finished"
+    finished = {"--mask": lambda: keep_outside(LAST, content, load_mask("mask.png", content.shape[1:3])),
+                "--keep-colours": lambda: keep_colours(LAST, content)}.get("".join(extra[:1]), lambda: LAST)()
+    if history:
+        np.testing.assert_allclose(course_lib.load_image(place), np.clip(finished, 0, 255), atol=0.51)
+
+
+def test_a_weight_that_is_too_large_is_told_and_the_picture_before_is_kept(here, monkeypatch, capsys):
+    real, count = course_lib.optimise.make_objective, itertools.count(1)
+
+    def spoiled(*arguments, **settings):
+        objective = real(*arguments, **settings)
+
+        def evaluate(image):
+            terms, gradient = objective(image)
+            return (terms | {"style": np.nan} if next(count) == 2 else terms), gradient
+        return evaluate
+    monkeypatch.setattr(course_lib.optimise, "make_objective", spoiled)
+    monkeypatch.delenv("COURSE_LIB_MAX_STEPS", raising=False)
+    assert command.main([*SMALL, "-o", "out.png"]) == 2
+    said = capsys.readouterr().err
+    assert "the style term is not finite at step 2 of 2" in said and said.endswith("picture is in out.png.\n")
+    assert course_lib.load_image("out.png").shape == (1, 16, 24, 3) and ".picture" not in said
+
+
+def test_in_a_folder_a_loss_that_is_no_number_is_told_and_the_others_go_on(photos, monkeypatch, capsys):
+    stops = [no_number((1,)), lambda content, *_, **__: (content, (1,))]
+    monkeypatch.setattr(command, "stylize", lambda *arguments, **settings: stops.pop(0)(*arguments, **settings))
+    os.remove("photos/broken.gif")
+    assert command.main(photos) == 1
+    assert "course_lib: a.png: the loss is not finite.\n" in capsys.readouterr().err
+    assert os.listdir("painted") == ["b.jpg"]
+
+
+@pytest.mark.parametrize("ending, most", LONGEST.items())
+def test_a_picture_too_long_for_its_format_is_told_before_the_first_step(here, work, capsys, ending, most):
+    for side, status in ((most, 0), (most + 1, 2)):
+        Image.fromarray(np.zeros((1, side, 3), np.uint8)).save("long.tif")
+        out = ["--size", str(side), "--style-size", "24", "-o", f"out{ending}"]
+        assert command.main(["long.tif", "painting.png", "--network", "network.mat", *out]) == status
+        said = capsys.readouterr().err
+    assert len(work) == 1 and f"out{ending} cannot hold a picture of {side}×1 pixels" in said
+    assert f"at most {most:,}; save it as {'.tif' if ending == '.png' else '.png'}" in said
 
 
 def test_not_finite_goes_from_process_to_process():

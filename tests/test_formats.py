@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms, ImageFile
 
 from course_lib import _formats, load_image
+from course_lib._pictures import FORMATS
 from course_lib.masks import load_mask
 
 pillow_heif.register_heif_opener()
@@ -101,17 +102,32 @@ def png(values, depth, key=None, profile=None):
             + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b""))
 
 
-def tiff(values, depth, photometric, order="<", extra=None, tags=()):
-    """An uncompressed TIFF of (H, W, samples) values, by the standard; `extra` is the kind of its last sample."""
-    height, width, samples = values.shape
-    pixels = values.astype(f"{order}u{depth // 8}").tobytes()
-    entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, [depth] * samples), (259, 3, [1]),
-               (262, 3, [photometric]), (273, 4, [8]), (277, 3, [samples]), (278, 4, [height]), (279, 4, [len(pixels)]),
+def tiff(values, depth, photometric, order="<", extra=None, tags=(), stored="plain"):
+    """A TIFF of (H, W, samples) values, by the standard; `extra` is the kind of its last sample.
+
+    `stored`: 'plain', or 'zip' or 'tiles' (of 16 by 32, compressed too), and 'differences' to the left neighbour.
+    """
+    (height, width, samples), tiles = values.shape, "tiles" in stored
+    parts = [values] if not tiles else [np.pad(values, ((0, 31), (0, 31), (0, 0)))[y:y + 16, x:x + 32]
+                                        for y in range(0, height, 16) for x in range(0, width, 32)]
+    if "differences" in stored:
+        parts = [np.diff(part, axis=1, prepend=0) % (1 << depth) for part in parts]
+    parts = [part.astype(f"{order}u{depth // 8}").tobytes() for part in parts]
+    parts = parts if stored == "plain" else [zlib.compress(part) for part in parts]
+    parts = [part + bytes(len(part) % 2) for part in parts]
+    pixels, lengths = b"".join(parts), [len(part) for part in parts]
+    places = [8 + sum(lengths[:number]) for number in range(len(parts))]
+    where = ([(322, 3, [32]), (323, 3, [16]), (324, 4, places), (325, 4, lengths)] if tiles
+             else [(273, 4, places), (278, 4, [height]), (279, 4, lengths)])
+    entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, [depth] * samples),
+               (259, 3, [1 if stored == "plain" else 8]), (262, 3, [photometric]), (277, 3, [samples]), *where,
+               *([(317, 3, [2])] if "differences" in stored else []),
                *([(338, 3, [extra])] if extra is not None else []), *tags]
     place, directory, behind = 8 + len(pixels) + len(pixels) % 2, b"", b""
     end = place + 2 + 12 * len(entries) + 4
     for number, kind, numbers in sorted(entries):
-        value = struct.pack(f"{order}{len(numbers)}{'BHI'[(1, 3, 4).index(kind)]}", *numbers)
+        value = struct.pack(f"{order}{len(numbers)}{'BHIB'[(1, 3, 4, 7).index(kind)]}", *numbers)
+        value += bytes(len(value) % 2)
         if len(value) > 4:
             value, behind = struct.pack(f"{order}I", end + len(behind)), behind + value
         directory += struct.pack(f"{order}HHI", number, kind, len(numbers)) + value.ljust(4, b"\0")
@@ -162,11 +178,50 @@ def test_tiff_of_every_depth_and_opacity(tmp_path, samples, extra, depth, order,
     if extra == 1:
         expected = 255 * (colours + 1 - opacity)
     data = tiff(values, depth, photometric, order, extra)
-    if samples == 2 and depth == 16:                                    # no library of the course reads it rightly
-        with pytest.raises(ValueError, match="kind of TIFF that cannot be read; export it as PNG"):
-            loaded(tmp_path, data)
-    else:
-        np.testing.assert_allclose(loaded(tmp_path, data), expected, atol=1 if extra == 1 else 0.01)
+    np.testing.assert_allclose(loaded(tmp_path, data), expected, atol=1 if extra == 1 else 0.01)
+
+
+PAIRED = [each for each in itertools.product("<>", (0, 1), (None, 0, 1, 2), ("plain", "zip", "zip differences", "tiles",
+                                                                            "tiles differences"), (None, 3, 6))
+          if each[4] is None or each[1:4] == (1, 2, "zip differences")]
+
+
+@pytest.mark.parametrize("order, photometric, extra, stored, turned", PAIRED)
+def test_grey_and_opacity_of_sixteen_bits(tmp_path, order, photometric, extra, stored, turned):
+    """As the standard stores them: plain, compressed, as differences to the left neighbour, in tiles, turned."""
+    values = np.random.default_rng(2).integers(0, 1 << 16, (21, 37, 2))
+    opacity = np.ones((21, 37, 1)) if extra == 0 else values[..., 1:] / 65535
+    if extra == 1:                                                      # the colours are stored times their opacity
+        values[..., :1] = np.floor(values[..., :1] * opacity)
+        values[..., :1] = 65535 - values[..., :1] if photometric == 0 else values[..., :1]
+    grey = values[..., :1] / 65535
+    grey = 1 - grey if photometric == 0 else grey
+    expected = np.repeat(255 * (grey + 1 - opacity), 3, -1) if extra == 1 else seen(grey, opacity)
+    orientation = [] if turned is None else [(274, 3, [turned])]
+    data = tiff(values, 16, photometric, order, extra, orientation, stored)
+    expected = {None: expected, 3: expected[::-1, ::-1], 6: np.rot90(expected, -1)}[turned]
+    np.testing.assert_allclose(loaded(tmp_path, data), expected, atol=0.01 if extra != 1 else 1)
+    if stored != "plain":
+        with pytest.raises(ValueError, match="is incomplete or damaged"):
+            loaded(tmp_path, data[:8] + bytes(200) + data[208:])
+
+
+def test_grey_and_opacity_of_sixteen_bits_with_a_profile_and_measured(tmp_path, monkeypatch):
+    values = values_of(2, 8) * 257
+    profiled = tiff(values, 16, 1, "<", 2, [(34675, 7, GREY)])
+    np.testing.assert_allclose(loaded(tmp_path, profiled), loaded(tmp_path, png(values, 16, profile=GREY)), atol=0.01)
+    monkeypatch.setattr(_formats, "MAX_PIXELS", values[..., 0].size)
+    loaded(tmp_path, profiled)
+    monkeypatch.setattr(_formats, "MAX_PIXELS", values[..., 0].size - 1)
+    with pytest.raises(ValueError, match="more than 40 megapixels"):
+        loaded(tmp_path, profiled)
+
+
+@pytest.mark.parametrize("tags", [[(284, 3, [2])], [(339, 3, [3, 3])], [(339, 3, [2, 2])]],
+                         ids=["planes", "floats", "signed"])
+def test_other_kinds_of_grey_and_opacity_are_refused(tmp_path, tags):
+    with pytest.raises(ValueError, match="kind of TIFF that cannot be read; export it as PNG"):
+        loaded(tmp_path, tiff(values_of(2, 16), 16, 1, "<", 2, tags))
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -277,6 +332,24 @@ def test_every_format_is_measured_before_it_is_decoded(tmp_path, kind, monkeypat
         monkeypatch.setattr(place, "load", lambda *_: pytest.fail("it was decoded"))
     with pytest.raises(ValueError, match="more than 40 megapixels"):
         loaded(tmp_path, data)
+
+
+@pytest.mark.parametrize("ending, most", _formats.LONGEST.items())
+def test_the_longest_side_of_a_format_is_that_of_its_encoder(ending, most):
+    assert cv2.imencode(ending, np.zeros((1, most, 3), np.uint8))[0]
+    for shape in ((1, most + 1, 3), (most + 1, 1, 3)):
+        try:
+            assert not cv2.imencode(ending, np.zeros(shape, np.uint8))[0]
+        except cv2.error:
+            pass
+        with pytest.raises(ValueError, match=f"^name cannot hold a picture of {shape[1]}×{shape[0]} pixels: a side of "
+                                             f"{ending} has at most {most:,}; save it as "):
+            _formats.encode_picture(np.zeros(shape, np.uint8), ending, [], "name")
+
+
+def test_the_other_formats_can_hold_the_longest_picture():
+    for ending in set(FORMATS) - set(_formats.LONGEST):
+        assert _formats.encode_picture(np.zeros((1, 1_000_001, 3), np.uint8), ending, [], "name")
 
 
 @pytest.mark.parametrize("sign", ["\u202a", "\u200b", "\u2066", "\ufeff", "\xa0", "\x07", "\u00ad"])

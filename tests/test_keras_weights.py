@@ -74,6 +74,21 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "keras" / "models"
 
 
+@pytest.mark.parametrize("written", ["{}", '"{}"', "'{}'", " {} ", ' " {} " '])
+@pytest.mark.parametrize("place", ["whole path", "home", "with slash", "empty", "nowhere"])
+def test_the_variable_for_the_cache_is_read_as_it_is_meant(cache, tmp_path, monkeypatch, place, written):
+    value = {"whole path": str(tmp_path / "keras"), "home": "~/keras", "with slash": f"{tmp_path}/keras/", "empty": "",
+             "nowhere": "~/none"}[place]
+    monkeypatch.setenv("KERAS_HOME", written.format(value))
+    (cache / FULL).write_bytes(b"")
+    if place in ("empty", "nowhere"):
+        folder = tmp_path / {"empty": ".keras", "nowhere": "none"}[place] / "models"
+        with pytest.raises(FileNotFoundError, match=re.escape(f"is not in {folder};")):
+            find_keras_weights()
+    else:
+        assert find_keras_weights() == cache / FULL
+
+
 # ------------------------------------------------------------------------------------------------ against Keras itself
 
 @pytest.fixture(scope="module")

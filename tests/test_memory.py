@@ -1,5 +1,6 @@
 """What many pictures and many networks leave in memory: graphs that can be freed, and no new registered gradients."""
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -44,3 +45,25 @@ def test_a_new_size_or_network_leaves_nothing_registered(kind):
     more_gradients, more_graphs = _left()
     assert more_gradients == gradients
     assert more_graphs - graphs <= {"networks": 0, "tiles": 6}.get(kind, 3)
+
+
+class Graph:
+    """Something that can be watched."""
+
+
+def test_the_last_eight_of_a_kind_are_kept_and_no_more():
+    vgg, watched = untrained(load_vgg(), 0), []
+
+    def make():
+        graph = Graph()
+        watched.append(weakref.ref(graph))
+        return graph
+    for size in range(20):
+        vgg.cached("objective", size, make)
+        vgg.cached("other kind", size, Graph)
+        vgg.cached("objective", 0, make)  # what is used again stays
+    gc.collect()
+    assert [size for size, graph in enumerate(watched) if graph()] == [0, *range(13, 20)] and len(watched) == 20
+    del vgg
+    gc.collect()
+    assert not any(graph() for graph in watched)

@@ -438,6 +438,28 @@ def test_one_variable_gives_every_lesson_another_network(monkeypatch):
     assert load_vgg().network.path == str(module.COURSE_FILE)
 
 
+@pytest.mark.parametrize("written", ["{}", '"{}"', "'{}'", " {} ", ' " {} " '])
+@pytest.mark.parametrize("place, says", [
+    ("whole path", None), ("home", None), ("name", None), ("empty", None), ("~/none.mat", "there is no such file"),
+    ("folder", "this is a folder"), ("~/page.mat", "web page")])
+def test_the_variable_for_the_network_is_read_as_it_is_meant(tmp_path, monkeypatch, place, says, written):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "page.mat").write_text("<html>")
+    os.symlink(module.COURSE_FILE, tmp_path / "own.mat")
+    value = {"whole path": str(tmp_path / "own.mat"), "home": "~/own.mat", "name": "course", "empty": "",
+             "folder": str(tmp_path)}.get(place, place)
+    monkeypatch.setenv("COURSE_NETWORK", written.format(value))
+    if says is None:
+        file = tmp_path / "own.mat" if place in ("whole path", "home") else module.COURSE_FILE
+        assert load_vgg().network.path == str(file)
+    else:
+        with pytest.raises((FileNotFoundError, ValueError), match=f"{says}.* variable COURSE_NETWORK names it.$") as caught:
+            load_vgg()
+        assert str(tmp_path) in str(caught.value)
+        assert load_vgg("course")
+
+
 def test_a_missing_or_foreign_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no-such.mat"):
         load_vgg(tmp_path / "no-such.mat")

@@ -13,6 +13,9 @@ from course_lib._base import capped, tf
 from course_lib.views import resized, scaled_size
 
 
+IN_PICTURE = " The last good picture is in this error's .picture."
+
+
 @dataclasses.dataclass(frozen=True)
 class Step:
     """One evaluation of the loss, as the history keeps it and a callback receives it.
@@ -214,4 +217,4 @@ def _not_finite(step, settings):
         cause = "values inside the network beyond float32 (3.4e38): check the file, or take other layers"
     what = f"{wrong[0]} term" if wrong else "total" if not np.isfinite(step.total) else "gradient"
     return (f"the {what} is not finite at step {step.step} of {step.steps} (scale {step.scale:g}); likely cause: "
-            f"{cause}. The last good picture is in this error's .picture.")
+            f"{cause}.{IN_PICTURE}")

@@ -4,12 +4,12 @@ Must not know Keras or TensorFlow: the file's hash is checked, then arrays are r
 """
 import json
 import math
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 
+from course_lib._base import from_environment
 from course_lib._command import home_folder
 from course_lib.mat.network import DEFAULT_MEAN, MatNetwork, vgg_layer, vgg_layer_names
 from course_lib.mat.places import as_path
@@ -35,7 +35,7 @@ def find_keras_weights():
 
     Used in lesson 01.
     """
-    folder = Path(os.environ.get("KERAS_HOME") or home_folder() / ".keras") / "models"
+    folder = Path(from_environment("KERAS_HOME") or home_folder() / ".keras") / "models"
     for name in KERAS_FILES:
         if (folder / name).is_file():
             return folder / name

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 from pathlib import Path
 
-from course_lib._base import shown
+from course_lib._base import from_environment, shown
 from course_lib._command import home_folder
 
 IMAGENET_NAME = "imagenet-vgg-verydeep-19.mat"
@@ -20,12 +20,6 @@ def as_path(path, what="a .mat file"):
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fsdecode(path):
         raise TypeError(f"path is {shown(path)}; give the name of {what}.")
     return Path(os.fsdecode(path))
-
-
-def from_environment(name):
-    """The value of an environment variable without blanks and quotes around it, ~ being your home; None if empty."""
-    value = os.environ.get(name, "").strip().strip("\"'").strip()
-    return os.path.expanduser(value) if value else None
 
 
 def own_imagenet():

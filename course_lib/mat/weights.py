@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib._base import shown
+from course_lib._base import from_environment, shown
 from course_lib._command import home_folder
 from course_lib.mat.download import download, file_size, reason
 from course_lib.mat.golden import golden_check, golden_difference, identify, UPRIGHT
 from course_lib.mat.keras_weights import find_keras_weights, read_keras_weights
-from course_lib.mat.places import (as_path, find_imagenet, find_vgg16, from_environment, IMAGENET_NAME, own_imagenet,
-                                   VGG16_INSTALL)
+from course_lib.mat.places import as_path, find_imagenet, find_vgg16, IMAGENET_NAME, own_imagenet, VGG16_INSTALL
 from course_lib.mat.reader import read_mat
 from course_lib.mat.writer import write_mat
 

@@ -21,7 +21,8 @@ from course_lib.optimise import stylize
 from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
 from course_lib.settings import names
 from course_lib.styles import Style
-from course_lib.train.transform import transform_image
+from course_lib.train.one_pass import load_transform, sheet_picture, transform_image
+from course_lib.train.transform import styles_of
 from course_lib.vgg import load_vgg
 
 
@@ -80,6 +81,8 @@ def _paint(options, alone=True):
     """
     began, output = time.monotonic(), pathlib.Path(options.output)
     _check_output(output, options)
+    if options.strength is not None and not options.fast:
+        raise ValueError("--strength belongs to --fast; without it, --style-weight says how much painting there is.")
     try:
         finish, steps = (_run_fast if options.fast else _run)(options, alone)
     except NotFinite as error:
@@ -117,8 +120,7 @@ def _check_output(path, options):
 def _run(options, alone):
     """A function that makes the picture ready, and the number of steps."""
     options.style = options.style or painting_names()[0]
-    content = _picture(options.content, options.size, photo_names(), sample_photo)
-    check_side(pathlib.Path(options.output).suffix.lower(), *content.shape[1:3], options.output)
+    content = _content(options)
     styles = _styles(options, content)
     if alone:
         _announce(options, content, f"{' and '.join([options.style, *options.also])}")
@@ -136,19 +138,36 @@ def _run(options, alone):
 
 
 def _run_fast(options, alone):
-    """One pass through the transform network: a function that makes the picture ready, and 1."""
-    refused = [*_given(options), *(name for name in ("also", "mask", "style_size") if getattr(options, name))]
+    """One pass through a transform network: a function that makes the picture ready, and 1."""
+    refused = [*_given(options), *(name for name in ("also", "mask") if getattr(options, name))]
     if refused:
         raise ValueError(f"--fast does not take --{refused[0].replace('_', '-')}, because its network is trained "
                          "already; leave one of the two out.")
-    if options.style not in (None, "flow") or options.network != "course":
-        raise ValueError(f"--fast knows one style and one network, flow and the course's, not "
-                         f"{options.style or options.network!r}; leave it out, or leave out --fast.")
-    content = _picture(options.content, options.size, photo_names(), sample_photo)
+    if options.network != "course":
+        raise ValueError(f"--fast paints with networks of its own, not with {options.network!r}; leave one of the two "
+                         "out.")
+    content = _content(options)
+    style = options.style or painting_names()[0]
     if alone:
-        _announce(options, content, "flow, in one pass")
-    picture = transform_image(content)
-    return lambda: keep_colours(picture, content, options.keep_colours) if options.keep_colours else picture, 1
+        _announce(options, content, "all that one pass knows" if style == "all" else f"{style}, in one pass")
+    picture = _fast_picture(content, style, options)
+    return (lambda: picture), 1
+
+
+def _fast_picture(content, style, options):
+    """One picture, or the sheet of all styles."""
+    strength = 1.0 if options.strength is None else options.strength
+    known = styles_of(load_transform())
+
+    def painted(style):
+        if style not in known:
+            size = options.size if options.style_size is None else options.style_size
+            style = _picture(style, size, painting_names(), sample_painting)
+        made = transform_image(content, style, strength=strength)
+        return keep_colours(made, content, options.keep_colours) if options.keep_colours else made
+    if style == "all":
+        return sheet_picture({"photograph": content} | {name: painted(name) for name in known})
+    return painted(style)
 
 
 def _given(options):
@@ -173,6 +192,13 @@ def _styles(options, content):
         return pictures[0]
     masks = _masks(options, content) if options.mask else [None] * len(chosen)
     return [Style(picture, weight, mask) for picture, (_, weight), mask in zip(pictures, chosen, masks)]
+
+
+def _content(options):
+    """The photograph; ValueError if the output's format cannot hold a picture of its size."""
+    content = _picture(options.content, options.size, photo_names(), sample_photo)
+    check_side(pathlib.Path(options.output).suffix.lower(), *content.shape[1:3], options.output)
+    return content
 
 
 def _picture(source, size, names, make):

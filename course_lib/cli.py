@@ -30,7 +30,8 @@ try this:
   python -m course_lib cat "stained glass"              quotes around a name with a blank
   python -m course_lib cat mosaic --style-weight 4000   more painting, less photograph
   python -m course_lib me.jpg monet.jpg --size 900      larger: twice the side takes about four times the time
-  python -m course_lib me.jpg --fast -o me_fast.png     in one pass, with a network for one style (flow)
+  python -m course_lib me.jpg mosaic --fast             in one pass: any painting of the course, or a file
+  python -m course_lib me.jpg all --fast -o sheet.png   one photograph in all styles of the course
   python -m course_lib photos/ flow -o painted/         every picture of a folder
 
 more control:
@@ -86,8 +87,10 @@ def stylise_parser():
     parser.add_argument("--network", default="course", metavar="FILE", help="'course'; 'vgg16' or 'imagenet' "
                         "(the real VGG-16 and VGG-19, where they are here: `weights` says so); or the path of a "
                         "MatConvNet VGG file")
-    parser.add_argument("--fast", action="store_true", help="one pass through the transform network of the course, "
-                        "which was trained on flow; it takes -o, --size and --keep-colours")
+    parser.add_argument("--fast", action="store_true", help="one pass through a trained network, for any STYLE, or "
+                        "'all' for a sheet; it takes -o, --size, --style-size, --strength and --keep-colours")
+    parser.add_argument("--strength", type=float, metavar="S", help="with --fast: from 0, the photograph, to 1, the "
+                        "whole style (1)")
     _add_settings(parser.add_argument_group("what is minimised, and how"))
     _add_controls(parser.add_argument_group("control"))
     return parser

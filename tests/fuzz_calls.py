@@ -24,7 +24,9 @@ from public_names import by_short_name
 
 from course_lib import load_vgg, save_image
 from course_lib.engine.run import Step
-from course_lib.lab.measures import Judgement
+from course_lib.lab.measures import BETTER, Judgement
+from course_lib.lab.pairs import Hypothesis, matched_pairs
+from course_lib.lab.report_parts import Table
 from course_lib.lessons.costs import vgg_costs
 from course_lib.styles import Style
 from course_lib.vgg import COURSE_FILE
@@ -44,6 +46,11 @@ GRAM = np.array([[4.0, 3.0], [3.0, 9.0]])
 VGG = load_vgg()
 FILE = FOLDER / "picture.png"
 save_image(PHOTO, FILE)
+ROWS = [dict(content=content, style="ink", seed=seed, pooling=pooling, picture="picture.png", status="done", size=64)
+        | dict.fromkeys(BETTER, 0.5 + seed) for content in ("cat", "coffee") for pooling in ("max", "average")
+        for seed in (0, 1)]
+PAIRS = matched_pairs(ROWS, "edges", "pooling", "max", "average")
+KEY = dict(zip("AB", ROWS))
 STEPS = [Step(i, 2, 1.0, 3.0, {"content": 1.0, "style": 1.0, "tv": 1.0}, 0.1, PHOTO) for i in (1, 2)]
 
 # name -> a call that works; every argument of it is put wrong in turn
@@ -113,6 +120,22 @@ CALLS = {
     "sanity_page": dict(content=PHOTO, style=PAINTING, stylised=PHOTO, vgg=VGG, second=VGG, seed=0),
     "ranking_faults": dict(page=dict.fromkeys(("photograph", "painting", "noise", "blurred", "stylised"),
                                               Judgement(*range(9)))),
+    "power": dict(pairs=6, effect=0.1, spread=0.1, seeds=2, seed_spread=0.1, tests=2, trials=20),
+    "pairs_needed": dict(effect=0.1, spread=0.0, seeds=2, seed_spread=0.0, tests=1, wanted=0.8, most=20),
+    "matched_pairs": dict(rows=ROWS, measure="edges", setting="pooling", first="max", second="average",
+                          same=("content", "style")),
+    "verdicts": dict(hypotheses=[Hypothesis("it rises", PAIRS, "higher")]),
+    "verdict_words": dict(hypotheses=[Hypothesis("it rises", PAIRS, "higher")]),
+    "summary": dict(rows=ROWS, by="pooling", measures=["edges"], same=("content", "style")),
+    "blind_page": dict(rows=ROWS, folder=FOLDER, path=FOLDER / "blind.html", question="Which?", count=2, seed=0),
+    "read_rankings": dict(answers=["Ann: AB"], key=KEY), "ranking_table": dict(key=KEY, rankings={"Ann": "AB"}),
+    "agreement": dict(rankings={"Ann": "AB", "Ben": "BA"}),
+    "measure_agreement": dict(key=KEY, rankings={"Ann": "AB"}),
+    "picture_credits": dict(names=["cat"], own={"dog": ("a", "b", "c", "d")}),
+    "formulas_as_pictures": dict(text="$x$"), "font_for": dict(text="x"),
+    "html_table": dict(rows=ROWS, columns=["edges"]),
+    "numbered": dict(texts=["see @tab:a", Table(ROWS, "A.", name="a")._repr_html_()]),
+    "method_settings": dict(settings=dict(method="article"), methods={"mine": print}),
     "show_images": dict(pictures={"a": PHOTO}, caption=None, columns=1, width=5.0),
     "show_history": dict(histories=STEPS, caption=None),
     "keep_colours": dict(result=PHOTO, content=PAINTING, how="luminance"),

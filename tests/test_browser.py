@@ -1,4 +1,4 @@
-"""What a student sees in JupyterLab: a real browser opens a lesson, runs all cells and moves a slider.
+"""What a student sees in JupyterLab: a browser opens a lesson, runs all cells, moves a slider and uploads a picture.
 
 It needs Chromium, Chrome or Edge on this computer, and is skipped without one.
 COURSE_SCREENSHOTS=FOLDER keeps a picture of the page before and after.
@@ -15,8 +15,12 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
+from course_lib import load_image, sample_photo, save_image
 from course_lib.lab import report
 
+UPLOAD = ["from course_lib.lessons.upload import UploadButton",
+          "button = UploadButton('my photograph'); button",
+          "photo = button.load(otherwise=None); print('loaded', photo.shape, round(float(photo.mean()), 3))"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BROWSER = report.find_browser()
 pytestmark = pytest.mark.skipif(not BROWSER, reason=f"no browser found: none of {', '.join(report.BROWSERS)}")
@@ -32,9 +36,10 @@ def folder(tmp_path_factory):
     """A copy of the lessons, so that none is saved over, with a page that holds the other sliders."""
     copy = tmp_path_factory.mktemp("lessons") / "notebooks"
     shutil.copytree(ROOT / "notebooks", copy, ignore=shutil.ignore_patterns("results", ".*"))
-    page = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    page.cells = [nbformat.v4.new_code_cell(source) for source in OTHERS]
-    nbformat.write(page, copy / "sliders.ipynb")
+    for name, cells in (("sliders", OTHERS), ("upload", UPLOAD)):
+        page = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+        page.cells = [nbformat.v4.new_code_cell(source) for source in cells]
+        nbformat.write(page, copy / f"{name}.ipynb")
     return copy
 
 
@@ -149,3 +154,28 @@ def test_the_other_sliders_answer_too(page, address):
     wait_for_another(live, seen(live))
     live.locator(".widget-play button").first.click()
     keep(page, "live")
+
+
+def test_upload_a_picture_and_go_on_with_it(page, address, folder, tmp_path):
+    """A file is chosen with the button; the next cell, run again, loads it; a file that is no picture is refused."""
+    open_and_run(page, address, "upload.ipynb")
+    panel = page.locator(".jp-NotebookPanel:visible")
+    button = panel.locator("button.jupyter-button", has_text="my photograph")
+    panel.get_by_text("no file has been chosen").first.wait_for()
+
+    def choose(file):
+        with page.expect_file_chooser() as chooser:
+            button.click()
+        chooser.value.set_files(file)
+    (tmp_path / "essay.txt").write_text("no picture")
+    choose(tmp_path / "essay.txt")
+    panel.locator(".widget-html", has_text="essay.txt").wait_for()
+    save_image(sample_photo("coffee", (90, 120)), tmp_path / "my coffee.png")
+    choose(tmp_path / "my coffee.png")
+    panel.locator(".widget-html", has_text="120 × 90 pixels").wait_for()
+    panel.locator("img.widget-image").wait_for()
+    kept = load_image(folder / "my_pictures" / "my coffee.png")
+    panel.locator(".jp-CodeCell").nth(2).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    panel.get_by_text(f"loaded (1, 90, 120, 3) {round(float(kept.mean()), 3)}").wait_for()
+    keep(page, "upload")

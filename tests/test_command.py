@@ -32,7 +32,8 @@ from course_lib.masks import load_mask
 from course_lib.mat import keras_weights, places, weights
 from course_lib.mat.writer import write_mat
 from course_lib.train import shrink, texture_network, transform_training
-from course_lib.train.transform import build_transform, save_transform
+from course_lib.train.one_pass import save_transform
+from course_lib.train.transform import build_transform
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
 

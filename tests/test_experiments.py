@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib import judge, load_image, load_vgg, paint, sample_photo, transfer_measures
+from course_lib import judge, load_image, load_vgg, paint, sample_photo, save_image, transfer_measures
+from course_lib.colours import match_colours
 from course_lib.engine.run import Run, Step
 from course_lib.lab import experiments, table as table_module
 from course_lib.lab.experiments import contact_sheet, run_experiments, settings_grid
@@ -379,3 +380,105 @@ def test_a_dask_cluster_makes_the_same_table_by_the_same_call(here, tmp_path):
     same(rows, here)
     assert any(loaded for loaded, _ in seen.values()) and os.getpid() not in {process for _, process in seen.values()}
     assert all((tmp_path / row["picture"]).is_file() for row in rows if row["status"] == "done")
+
+
+# ---- methods: baselines, a method of one's own, several paintings, masks, colours
+
+def test_baselines_without_an_optimisation_are_rows_of_the_table(tmp_path):
+    plan = settings_grid(method=["photograph", "colours"], content="cat", style="flow", size=(64, 72))
+    rows = run_experiments(plan, tmp_path, progress=False)
+    photo, painting = sample_photo("cat", (64, 72)), paint("flow", (64, 72))
+    pictures = [load_image(tmp_path / row["picture"]) for row in rows]
+    np.testing.assert_array_equal(pictures[0], np.round(photo))
+    np.testing.assert_allclose(pictures[1], match_colours(photo, painting, "mean-covariance"), atol=0.51)
+    assert [row["method"] for row in rows] == ["photograph", "colours"] and rows == read_table(tmp_path)
+    assert [(row["evaluations"], row["loss"], row["edges"] > 0.9) for row in rows] == [(0, None, True)] * 2
+    assert rows[0]["colour"] == pytest.approx(1, abs=1e-3) and rows[1]["colour"] < 0.5
+
+
+def test_methods_that_are_settings_are_runs_with_those_settings(fake, tmp_path):
+    rows = run_experiments(SMALL | dict(method=["article", "gatys", "stylize"]), tmp_path, progress=False)
+    assert [(row["optimizer"], row["style_weight"], row["start"]) for row in rows] == [
+        ("adam", 500.0, "blend"), ("l-bfgs", 10.0, "noise"), ("l-bfgs", 400.0, "palette")]
+    assert len({row["key"] for row in rows}) == 3
+    with pytest.raises(ValueError, match="method 'article' has its own style_weight"):
+        run_experiments(SMALL | dict(method="article", style_weight=3), tmp_path)
+
+
+def test_the_keys_of_tables_without_methods_stay_as_they_were(fake, tmp_path):
+    """Computed before there were methods: a row of an old table is not run again."""
+    rows = run_experiments(SMALL | dict(steps=2, precision="float32"), tmp_path, progress=False)
+    assert rows[0]["key"] == "r9ff330f28470aba"
+
+
+def test_a_method_of_ones_own_is_called_with_both_pictures_and_checked(fake, tmp_path):
+    def mixed(content, style):
+        return (content + style) / 2
+    rows = run_experiments(SMALL | dict(method=["mixed", "wrong", "stylize"]), tmp_path, progress=False,
+                           methods=dict(mixed=mixed, wrong=lambda content, style: content[:, 1:]))
+    assert [row["status"] for row in rows] == ["done", "failed", "done"] and "photograph's size" in rows[1]["error"]
+    wanted = (sample_photo("cat", (64, 72)) + paint("flow", (64, 72))) / 2
+    np.testing.assert_allclose(load_image(tmp_path / rows[0]["picture"]), wanted, atol=0.51)
+    again = run_experiments(SMALL | dict(method="mixed"), tmp_path, progress=False, methods=dict(mixed=print))
+    assert again[0] == rows[0]     # a name that is done is not run again
+
+
+def test_several_paintings_masks_and_kept_colours_are_columns(monkeypatch, fake, tmp_path):
+    asked = []
+    monkeypatch.setattr(experiments, "stylize", lambda content, style, vgg, **settings: (
+        asked.append(style), (np.full_like(content, 200), (STEP,)))[1])
+    white = np.zeros((1, 64, 72, 3), np.float32)
+    white[:, :, :36] = 255
+    pictures = dict(left=white)
+    plan = [SMALL | change for change in (
+        dict(also="ink", also_weight=3), dict(also="ink", mask="left"), dict(mask="left"),
+        dict(keep_colours="luminance"))]
+    rows = run_experiments(plan, tmp_path, pictures, progress=False)
+    assert [(row["also"], row["also_weight"], row["mask"], row["keep_colours"]) for row in rows] == [
+        ("ink", 3.0, None, None), ("ink", 1.0, "left", None), (None, 1.0, "left", None), (None, 1.0, None, "luminance")]
+    assert len({row["key"] for row in rows}) == 4 and {row["status"] for row in rows} == {"done"}
+    assert [style.weight for style in asked[0]] == [1, 3] and asked[0][0].mask is None
+    np.testing.assert_array_equal(asked[1][0].mask, white[0, ..., 0] / 255)
+    np.testing.assert_array_equal(asked[1][1].mask, 1 - white[0, ..., 0] / 255)
+    photo = np.round(sample_photo("cat", (64, 72)))
+    outside, kept = (load_image(tmp_path / row["picture"]) for row in rows[2:])
+    np.testing.assert_array_equal(outside[:, :, 36:], photo[:, :, 36:])
+    assert (outside[:, :, :36] == 200).all() and np.ptp(kept[0], axis=-1).max() > 20
+    save_image(white, tmp_path / "left.png")     # a file is the same mask as the picture
+    run_experiments([SMALL | dict(mask=str(tmp_path / "left.png"))], tmp_path, progress=False)
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("wrong, error", [
+    (dict(method="magic"), "method is 'magic'; choose"), (dict(also=3), "also is 3"), (dict(also_weight=0), "also_weight"),
+    (dict(keep_colours="yes"), "keep_colours is 'yes'"), (dict(method="photograph", mask="x"), "without mask"),
+    (dict(mask=""), "mask is ''")])
+def test_a_wrong_method_or_control_is_refused(fake, tmp_path, wrong, error):
+    with pytest.raises((ValueError, TypeError), match=error):
+        run_experiments(SMALL | wrong, tmp_path / "new")
+    with pytest.raises(TypeError, match="methods is"):
+        run_experiments(SMALL, tmp_path / "new", methods=dict(mine=3))
+    assert not fake.calls and not (tmp_path / "new").exists()
+
+
+def test_a_missing_mask_is_a_failed_row(fake, tmp_path):
+    row, = run_experiments(SMALL | dict(mask="nowhere.png"), tmp_path, progress=False)
+    assert row["status"] == "failed" and "nowhere.png" in row["error"]
+
+
+def test_the_contact_sheet_names_a_method_and_not_its_settings(fake, tmp_path):
+    run_experiments(SMALL | dict(method=["photograph", "article", "stylize"]), tmp_path, progress=False)
+    figure = contact_sheet(tmp_path)
+    assert [axis.get_title() for axis in figure.axes] == ["method photograph", "method article", "method stylize"]
+    plt.close(figure)
+
+
+def test_the_pictures_of_a_table_are_loaded_by_name(fake, tmp_path):
+    mine = paint("ink", 90)
+    rows = run_experiments(SMALL | dict(style=["flow", "mine"]), tmp_path, dict(mine=mine), progress=False)
+    found = experiments.pictures_of(rows, "style", dict(mine=mine))
+    assert list(found) == ["flow", "mine"]
+    np.testing.assert_array_equal(found["flow"], paint("flow", (64, 72)))
+    assert experiments.pictures_of(rows)["cat"].shape == (1, 64, 72, 3)
+    with pytest.raises(ValueError, match="kind is 'colour'"):
+        experiments.pictures_of(rows, "colour")

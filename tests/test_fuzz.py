@@ -61,6 +61,7 @@ def test_every_function_that_is_offered_is_called():
     from fuzz_calls import CALLS
     others = {"stylize", "synthesize_texture", "fastest_precision",                   # test_optimise
               "minimiser", "minimise_lbfgs", "two_loop", "adam_step", "check_styles",  # beside the loop
+              "round_kernels",                                                          # arrays that the library made
               "find_imagenet", "find_vgg16", "painting_names", "photo_names", "simple_pictures", "style_names",
               "family_names"}                                                            # take no arguments
     offered = {value.__name__ for name, value in public().items() if inspect.isfunction(value) and has_contract(value)
@@ -71,5 +72,6 @@ def test_every_function_that_is_offered_is_called():
 MINE = tuple(f"course_lib.{room}." for room in (
     "_base", "images", "mat.network", "mat.reader", "mat.writer", "mat.golden", "vgg", "losses", "views", "receptive",
     "styles", "colours", "masks", "optimise", "show",
-    "art", "engine.search", "lab.evaluate", "lab.measures", "lessons.costs", "lessons.smoothing", "lessons.feature_maps",
+    "art", "engine.search", "lab.evaluate", "lab.measures", "lab.pairs", "lab.design", "lab.blind", "lab.credits",
+    "lab.formulas", "lab.fonts", "lab.methods", "lessons.costs", "lessons.smoothing", "lessons.feature_maps",
     "lessons.grams", "lessons.constants", "lessons.moments", "lessons.film"))

@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNS = """
 import hashlib
 from course_lib import paint, stylize
-from course_lib.train.transform import build_transform, transform_image
+from course_lib.train.one_pass import transform_image
+from course_lib.train.transform import build_transform
 from course_lib.train.transform_training import train_transform
 painting = paint("flow", (48, 64))
 photo = painting[:, ::-1].copy()
@@ -20,8 +21,8 @@ FEW = dict(style_layers="relu2_1", content_layers="relu2_1", progress=False)
 RUNS = dict(
     stylize=lambda: stylize(photo, painting, steps=2, scales=1, levels=1, precision="float32", **FEW)[0],
     fast=lambda: transform_image(photo),
-    build=lambda: transform_image(photo, build_transform(blocks=1)),
-    train=lambda: transform_image(photo, train_transform(
+    build=lambda: transform_image(photo, network=build_transform(blocks=1)),
+    train=lambda: transform_image(photo, network=train_transform(
         painting, steps=2, size=32, batch=1, pictures=[photo[0].astype("uint8")],
         network=lambda: build_transform(blocks=1), **FEW)[0]))
 def run_all(state):

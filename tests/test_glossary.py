@@ -100,4 +100,4 @@ def test_the_readme_and_the_lessons_lead_there():
     assert "notebooks/pages/glossary.md" in (ROOT / "README.md").read_text("utf-8")
     without = [lesson for lesson, path in LESSONS.items()
                if "pages/glossary.md" not in nbformat.read(path, as_version=4).cells[0].source]
-    assert not set(without) - {"08", "09"}
+    assert not [lesson for lesson in without if lesson != "pr"]  # the report to fill in is no lesson

@@ -19,7 +19,7 @@ from course_lib.mat import golden
 from course_lib.mat.places import IMAGENET_NAME
 from course_lib.samples import photo_names
 from course_lib.settings import Settings
-from course_lib.train.transform import transform_image
+from course_lib.train.one_pass import sheet_picture, style_sheet, transform_image
 from mat_samples import layer_list, write_sample
 from numpy_vgg import balanced
 
@@ -203,14 +203,47 @@ def test_colours_are_kept_before_or_after_the_run(here, tmp_path, passed_on, mon
 
 def test_fast_takes_one_pass_through_the_network_that_comes_with_the_course(here, tmp_path, capsys):
     out = str(tmp_path / "a.png")
-    assert command.main(["photo.png", "flow", "--fast", "--size", "48", "-o", out]) == 0
+
+    def made(*arguments):
+        assert command.main(["photo.png", *arguments, "--fast", "--size", "48", "-o", out]) == 0
+        return course_lib.load_image(out)[0]
     content = course_lib.load_image("photo.png", 48)
-    picture = transform_image(content)
-    np.testing.assert_array_equal(course_lib.load_image(out)[0], to_uint8(picture))
+    picture = transform_image(content, "mosaic")
+    np.testing.assert_array_equal(made("mosaic"), to_uint8(picture))
     assert "after 1 step, " in capsys.readouterr().out
-    assert command.main(["photo.png", "--fast", "--size", "48", "--keep-colours", "luminance", "-o", out]) == 0
-    np.testing.assert_array_equal(course_lib.load_image(out)[0],
+    np.testing.assert_array_equal(made(), to_uint8(transform_image(content, "starry night")))
+    np.testing.assert_array_equal(made("mosaic", "--keep-colours", "luminance"),
                                   to_uint8(keep_colours(picture, content)))
+    np.testing.assert_array_equal(made("mosaic", "--strength", "0.25"),
+                                  to_uint8(transform_image(content, "mosaic", strength=0.25)))
+    painting = course_lib.load_image("painting.png", 24)
+    np.testing.assert_array_equal(made("painting.png", "--style-size", "24"),
+                                  to_uint8(transform_image(content, painting)))
+
+
+def test_fast_paints_every_frame_of_a_folder_in_the_style_of_any_painting(files, tmp_path, monkeypatch, capsys):
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in range(3):
+        (frames / f"frame{number}.png").write_bytes((files / "photo.png").read_bytes())
+    (frames / "broken.png").write_text("no picture at all")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["frames", str(files / "painting.png"), "--fast", "--size", "48", "-o", "painted"]) == 1
+    assert sorted(each.name for each in (tmp_path / "painted").iterdir()) == [f"frame{n}.png" for n in range(3)]
+    said = capsys.readouterr()
+    assert "wrote 3 of 4 pictures" in said.out and "broken.png" in said.err
+    content, painting = (course_lib.load_image(files / f"{name}.png", 48) for name in ("photo", "painting"))
+    np.testing.assert_array_equal(course_lib.load_image("painted/frame1.png")[0],
+                                  to_uint8(transform_image(content, painting)))
+
+
+def test_fast_all_makes_a_sheet_of_every_style(here, tmp_path):
+    out = str(tmp_path / "sheet.png")
+    assert command.main(["photo.png", "all", "--fast", "--size", "48", "-o", out]) == 0
+    content = course_lib.load_image("photo.png", 48)
+    styles = {"photograph": content} | style_sheet(content)
+    np.testing.assert_array_equal(course_lib.load_image(out)[0], to_uint8(sheet_picture(styles)))
+    assert len(styles) == 12
 
 
 def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_path):
@@ -221,10 +254,11 @@ def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_p
 
 
 @pytest.mark.parametrize("arguments, names", [
-    ("--fast", "--fast knows one style and one network, flow and the course's, not 'painting.png'"),
+    ("--fast", "--fast paints with networks of its own, not with 'network.mat'"),
+    ("--fast --network course --strength 2", "strength is 2.0"),
+    ("--strength 0.5", "--strength belongs to --fast"),
     ("--fast --steps 3", "--fast does not take --steps"), ("--fast --resume", "--fast does not take --resume"),
     ("--fast --also flow", "--fast does not take --also"),
-    ("--fast --style-size 9", "--fast does not take --style-size"),
     ("--also flwo:2", "'flwo' is neither a file nor one of"), ("--also flow:-2", "the weight of style 2 is -2.0"),
     ("--also flow:x", "'flow:x' is neither a file nor one of"), ("--mask no-such.png", "no-such.png"),
     ("--mask painting.png", "painting.png is 40 x 50 and the photograph 48 x 32"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import load_vgg, stylize
-from course_lib.train.transform import transform_image
+from course_lib.train.one_pass import transform_image
 from course_lib.vgg import untrained
 
 RUNS = dict(

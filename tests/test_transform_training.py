@@ -1,4 +1,6 @@
 """Training of the transform network: its pictures, resuming, the same losses on one and two devices and two workers."""
+import functools
+import itertools
 import json
 import os
 import signal
@@ -14,13 +16,15 @@ import pytest
 import course_lib as c
 from course_lib.samples import photo_names
 from course_lib.train import transform_training as training
-from course_lib.train.transform import build_transform, load_transform, make_transform_loss
+from course_lib.train.one_pass import load_transform, transform_image
+from course_lib.train.transform import (build_any_painting, build_transform, make_transform_loss, recoloured_by,
+                                        styles_of)
 
 SETTINGS = dict(steps=6, batch=2, size=32, style_weight=8.0, progress=False)
 
 
 def tiny():
-    return build_transform(2, 3, 1, noise=1)
+    return build_transform(None, 2, 3, 1, noise=1)
 
 
 def pictures():
@@ -105,7 +109,7 @@ def test_a_stream_goes_on_where_it_was():
 def test_training_lowers_the_loss(uncapped):
     photo = [np.tile(np.linspace(0, 255, 32, dtype=np.uint8)[:, None, None], (1, 32, 3))]
     _, history = training.train_transform(
-        c.paint("flow", 64), pictures=photo, network=lambda: build_transform(6, 8, 1, noise=1), learning_rate=0.02,
+        c.paint("flow", 64), pictures=photo, network=lambda: build_transform(None, 6, 8, 1, noise=1), learning_rate=0.02,
         **{**SETTINGS, "steps": 40})
     totals = [step.total for step in history]
     assert len(totals) == 40 and np.mean(totals[-5:]) < 0.5 * np.mean(totals[:5])
@@ -117,6 +121,60 @@ def capped(tmp_path_factory):
     """A training under the cap of the tests: its settings, a folder among them, and its history."""
     settings = {**SETTINGS, "pictures": pictures(), "network": tiny, "folder": tmp_path_factory.mktemp("capped")}
     return settings, training.train_transform(c.paint("flow", 64), **settings)[1]
+
+
+def test_several_styles_learn_together_each_view_with_one(uncapped, tmp_path):
+    styles = {"flow": c.paint("flow", 64), "mosaic": c.paint("mosaic", 64)}
+    settings = dict(pictures=pictures(), progress=False, batch=2, size=32, seed=3, style_weight=8.0)
+
+    def small():
+        return build_transform(styles, 2, 3, 1, noise=1)
+    network, history = training.train_transform(styles, network=small, steps=2, **settings)
+    (photos, weights), = itertools.islice(training.picture_stream(
+        pictures(), 2, 32, seed=3, beside=functools.partial(training._one_style, 2)), 1)
+    assert sorted(np.unique(weights)) == [0, 1] and (np.sum(weights, 1) == 1).all()
+    first = small()
+    rows = make_transform_loss(c.load_vgg(), styles, style_weight=8.0)(
+        recoloured_by(first, photos, weights), first([photos, weights]), weights)
+    np.testing.assert_allclose(curve(history)[0], np.mean(np.minimum(rows, training.MOST), 0), rtol=1e-4)
+    assert styles_of(network) == ("flow", "mosaic")
+    tables = [layer for layer in network.layers if type(layer).__name__ == "ConditionalInstanceNormalization"]
+    assert all((np.ptp(layer.shift, 0) > 0).any() for layer in tables)      # the rows went different ways
+
+
+def test_loss_mixes_the_gram_matrices_of_the_styles_and_takes_examples_in_their_place():
+    styles, rng = {"flow": c.paint("flow", 64), "mosaic": c.paint("mosaic", 64)}, np.random.default_rng(2)
+    photos, made = (c.tf.constant(rng.uniform(0, 255, (2, 32, 32, 3)), "float32") for _ in range(2))
+    both = make_transform_loss(c.load_vgg(), styles)(photos, made, c.tf.constant([[1.0, 0], [0, 1]]))
+    for n, painting in enumerate(styles.values()):
+        one = make_transform_loss(c.load_vgg(), painting)(photos, made)
+        np.testing.assert_allclose(both[n], one[n], rtol=1e-4)
+        examples = np.concatenate([painting] * 2)
+        np.testing.assert_allclose(make_transform_loss(c.load_vgg())(photos, made, None, examples), one, rtol=1e-4)
+
+
+def test_training_for_any_painting_goes_on_after_a_break_with_the_same_curve(uncapped, tmp_path):
+    def small():
+        return build_any_painting(480, 2, 3, 1, noise=1, hidden=2)
+    settings = dict(pictures=pictures(), examples=pictures()[::-1], network=small, steps=4, batch=2, size=32,
+                    progress=False)
+
+    def stop(step, network):
+        if step.step == 3:
+            raise KeyboardInterrupt
+    whole = training.train_any_painting(**settings)[1]
+    with pytest.raises(KeyboardInterrupt):
+        training.train_any_painting(folder=tmp_path, save_every=2, callback=stop, **settings)
+    network, resumed = training.train_any_painting(folder=tmp_path, save_every=2, **settings)
+    np.testing.assert_allclose(curve(resumed), curve(whole), rtol=2e-2)
+    photo = pictures()[0][None].astype(np.float32)
+    assert transform_image(photo, c.paint("flow", 48), network).shape == photo.shape
+
+
+def test_examples_are_paintings_textures_and_photographs():
+    found = training.training_examples(seeds=2, size=64)
+    assert all(each.dtype == np.uint8 and each.shape[-1] == 3 for each in found)
+    assert len(found) == 2 * len(c.style_names()) + len(training.family_names()) + 2 * len(training.TRAINING_PHOTOS)
 
 
 def test_step_cap_holds(capped):
@@ -235,7 +293,7 @@ SCRIPT = textwrap.dedent("""
         if step.step == stop:
             sys.stdin.read()  # waits here to be killed
     network, history = train_transform(paint("flow", 64), pictures=pictures,
-                                       network=lambda: build_transform(2, 3, 1, noise=0), steps=6, batch=2, size=32,
+                                       network=lambda: build_transform(None, 2, 3, 1, noise=0), steps=6, batch=2, size=32,
                                        style_weight=8.0, progress=False, strategy=strategy, folder=folder,
                                        save_every=2, callback=watch)
     print(json.dumps([[step.content, step.style, step.tv] for step in history]))
@@ -264,7 +322,7 @@ def alone():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COURSE_LIB_MAX_STEPS")
         _, history = training.train_transform(c.paint("flow", 64), pictures=pictures(), save_every=2,
-                                              network=lambda: build_transform(2, 3, 1, noise=0), **SETTINGS)
+                                              network=lambda: build_transform(None, 2, 3, 1, noise=0), **SETTINGS)
     return np.array(curve(history))
 
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 08: instance normalisation, a residual block, a transposed convolution, a larger picture.
+"""Checks of lesson 08: normalisations, colours, a residual block, a transposed convolution, a larger picture.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_08.py has right and wrong answers to each check.
 It must not know the lesson's pictures or networks: each check makes its own numbers.
 """
@@ -74,6 +74,65 @@ def _nan_as(values, number):
     except (TypeError, ValueError):
         return values
     return np.where(np.isfinite(values), values, number)
+
+
+@exercise
+def conditional_norm(answer):
+    """Conditional instance normalisation in NumPy: (x, gains, shifts, weights). Used in lesson 08."""
+    rng = np.random.default_rng(11)
+    x = rng.normal(2, 1, (2, 4, 2, 3)) * np.reshape([1.0, 4.0], (2, 1, 1, 1)) + np.array([0.0, 3.0, -5.0])
+    gains, shifts = rng.uniform(0.5, 3, (4, 3)), rng.normal(0, 2, (4, 3))
+    weights = np.array([[0.0, 1, 0, 0], [0.5, 0, 0.2, 0.3]])
+    plain = _normalised(x, (1, 2))
+
+    def mixed(weights, x=plain, gains=gains, shifts=shifts):
+        return x * (weights @ gains)[:, None, None] + (weights @ shifts)[:, None, None]
+    compare(call(answer, x, gains, shifts, weights), mixed(weights), {
+        "the mixed rows have the shape (n, C), so NumPy used them along the width; give them the shape (n, 1, 1, C).":
+            plain * (weights @ gains) + weights @ shifts,
+        "this is the strongest style alone; mix the rows by their weights.": mixed(np.eye(4)[weights.argmax(1)]),
+        "this is the first style for every picture; use the weights.": mixed(np.eye(4)[[0, 0]]),
+        "this is the mean of all rows; use the weights.": mixed(np.full((2, 4), 0.25)),
+        "all pictures got the weights of the first one; each picture has its own row of weights.":
+            mixed(weights[[0, 0]]),
+        "the shift is missing.": mixed(weights, shifts=0 * shifts),
+        "the gain is missing.": mixed(weights, gains=np.ones_like(gains)),
+        "gains and shifts are swapped.": mixed(weights, gains=shifts, shifts=gains),
+        "x is not normalised.": mixed(weights, x),
+        "the mean includes axis 0, which counts pictures; normalise each picture separately, over the axes (1, 2).":
+            mixed(weights, _normalised(x, (0, 1, 2)))}, atol=1e-4)
+    return "with one weight of 1 it is the instance normalisation of that style."
+
+
+@exercise
+def colours_of(answer):
+    """Adaptive instance normalisation (AdaIN) in NumPy: (x, other). Used in lesson 08."""
+    rng = np.random.default_rng(12)
+    x, other = rng.normal(5, 2, (2, 4, 5, 3)), rng.normal(0, 1, (2, 6, 3, 3))
+    other = other * np.array([[[[1.0, 2, 3]]], [[[5, 1, 4]]]]) + np.array([[[[9.0, 4, 1]]], [[[0, 7, 2]]]])
+    (mean, spread), (goal, goal_spread) = (_mean_and_deviation(each, (1, 2)) for each in (x, other))
+    (_, all_spread), (all_goal, all_goal_spread) = (_mean_and_deviation(each, (1, 2, 3)) for each in (x, other))
+    (pairs, pairs_spread), (pairs_goal, pairs_goal_spread) = (_mean_and_deviation(e, (0, 1, 2)) for e in (x, other))
+    compare(call(answer, x, other), goal_spread * (x - mean) / spread + goal, {
+        "the mean of `other` is missing at the end.": goal_spread * (x - mean) / spread,
+        "the mean of x is not subtracted.": goal_spread * x / spread + goal,
+        "you did not divide by the deviation of x.": goal_spread * (x - mean) + goal,
+        "the deviation of `other` is missing.": (x - mean) / spread + goal,
+        "only the mean is moved; the deviation belongs to it.": x - mean + goal,
+        "you used the variances; the deviation is the root of the variance.":
+            goal_spread ** 2 * (x - mean) / spread ** 2 + goal,
+        "the two deviations are swapped: divide by that of x and multiply by that of `other`.":
+            spread * (x - mean) / goal_spread + goal,
+        "one mean and one deviation for all channels; each channel needs its own, over the axes (1, 2).":
+            all_goal_spread * (x - x.mean((1, 2, 3), keepdims=True)) / all_spread + all_goal,
+        "the mean includes axis 0, which counts pictures; treat each picture separately, over the axes (1, 2).":
+            pairs_goal_spread * (x - pairs) / pairs_spread + pairs_goal})
+    return "it is an instance normalisation whose gain and shift come from another picture."
+
+
+def _mean_and_deviation(x, axes):
+    """Mean and standard deviation over these axes."""
+    return x.mean(axes, keepdims=True), x.std(axes, keepdims=True)
 
 
 @exercise

@@ -1,10 +1,10 @@
-"""Checks of lesson 09: a rank correlation, flaws in plans, a plan that varies one setting, and what a table shows.
+"""Checks of lesson 09: numbers of pairs, a rank correlation, flaws in plans, a plan, and what a table shows.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_09.py has right and wrong answers to each check.
 It must not know the lesson's pictures or results: each check has its own numbers.
 """
 import numpy as np
 
-from course_lib.checks import NotTried, Wrong, call, choose, compare_by_hand, exercise, letters_of
+from course_lib.checks import NotTried, Wrong, as_numbers, call, choose, compare_by_hand, exercise, letters_of
 
 FLAWS = (  # of each plan: its letter, and the hint for every other letter
     ("a", "plan 1 changes optimiser and pooling together. Which of the two made the difference?"),
@@ -117,3 +117,58 @@ def read_a_table(answer):
         "d": "no visible effect is not the same as no effect: three scattered seeds cannot show a small one.",
         "e": "the mean hides that the whole difference comes from the face; show every pair, not only the mean."})
     return "it says what the numbers say, with their spread, and no more."
+
+
+@exercise
+def fewest_pairs(answer):
+    """The smallest number of pairs with which three hypotheses can be shown by the sign test. Used in lesson 09."""
+    answer = _whole_number(answer, "the answer must be one whole number.")
+    hints = {5: "with 5 of 5, p = 0.0625: not even one hypothesis alone can be shown.",
+             6: "with 6 of 6, p = 0.031: enough for one hypothesis, but three need p < 0.05 / 3 = 0.0167.",
+             8: "8 pairs are enough; is there a smaller number?", 9: "9 pairs are enough; is there a smaller number?"}
+    if answer != 7:
+        raise Wrong(hints.get(answer, "compute p = 2 / 2^n for all n of n, and compare it with 0.05 / 3."))
+    return "2 / 2^7 = 0.0156 is below 0.0167, and 2 / 2^6 is not."
+
+
+@exercise
+def count_pairs(answer):
+    """In how many matched pairs `edges` is higher with max pooling, the mean over the seeds. Used in lesson 09."""
+    rows = _pairs_of_seeds()
+    for order in range(3):
+        mixed = [dict(rows[place]) for place in np.random.default_rng(order).permutation(len(rows))]
+        found = call(answer, mixed)
+        if found is None or isinstance(found, bool):
+            raise Wrong(f"the function returns {found}; return one number.")
+        found = _whole_number(found, "return one number: how many pairs are higher with max.")
+        if found != 4:
+            raise Wrong(_COUNTS.get(found, "take the rows of one photograph and style; then the mean of its rows with "
+                                           "'max' minus the mean of those with 'average'."))
+    return "four of seven, and each pair counts once."
+
+
+def _whole_number(answer, otherwise):
+    """The whole number that an answer is, in any form; raises `Wrong(otherwise)` for anything else."""
+    found = np.ravel(as_numbers(answer))
+    if isinstance(answer, bool) or found.size != 1 or not np.isfinite(found[0]) or found[0] != round(found[0]):
+        raise Wrong(otherwise)
+    return int(found[0])
+
+
+_COUNTS = {6: "you counted each seed as a pair. Two seeds of one pair count once: take their mean first.",
+           7: "this is the number of all pairs; count those in which the mean with max is higher.",
+           2: "this compares photographs only; each photograph with each style is a pair.",
+           3: "either you took one seed of each pair, or you counted where max is lower. Take the mean of both seeds, "
+              "and max minus average.",
+           5: "this counts a pair if one of its seeds is higher; take the mean of both seeds.",
+           1: "this asks that both seeds are higher; take their mean."}
+
+
+def _pairs_of_seeds():
+    """Seven pairs with two seeds; max minus average of both seeds in each line."""
+    changes = (("cat", "flow", (3, 1)), ("cat", "ink", (4, -1)), ("cup", "flow", (4, -1)), ("cup", "ink", (-1, 3)),
+               ("dog", "flow", (-9, 1)), ("dog", "ink", (-3, -3)), ("dog", "wave", (-2, -1)))
+    return [dict(content=content, style=style, pooling=pooling, seed=seed,
+                 edges=0.5 + 0.05 * number + 0.01 * (change[seed] if pooling == "max" else 0))
+            for number, (content, style, change) in enumerate(changes)
+            for pooling in ("max", "average") for seed in (0, 1)]

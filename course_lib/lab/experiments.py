@@ -22,6 +22,7 @@ from course_lib.engine.run import Run
 from course_lib.images import check_image, load_image, resize_image, to_uint8
 from course_lib.lab.evaluate import transfer_measures
 from course_lib.lab.measures import BETTER, HELD_OUT, judge
+from course_lib.lab.methods import CONTROLS, finished, function_of, made_by, mask_of, method_settings, styles_of
 from course_lib.lab.table import read_table, Table, table_path
 from course_lib.optimise import stylize
 from course_lib.precision import fastest_precision
@@ -30,9 +31,10 @@ from course_lib.settings import Settings
 from course_lib.show import show_images
 from course_lib.vgg import load_vgg
 
-NAMED = ("content", "style", "size", "network")  # settings of an experiment that are no settings of `stylize`
+NAMED = ("content", "style", "size", "network", *CONTROLS)  # what an experiment varies beside settings of `stylize`
+PICTURES = ("content", "style", "also", "mask")
 #: What an experiment may vary, with its defaults: pictures, network, and every setting that decides the picture.
-DEFAULTS = dict(content=None, style=None, size=300, network="course") | {
+DEFAULTS = dict(content=None, style=None, size=300, network="course") | CONTROLS | {
     field.name: field.default for field in dataclasses.fields(Settings) if field.metadata["identity"]}
 
 
@@ -62,7 +64,7 @@ def settings_grid(**values):
     return [dict(zip(values, chosen)) for chosen in itertools.product(*several)]
 
 
-def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
+def run_experiments(grid, folder, pictures=None, workers=1, progress=True, methods=None):
     """Run `stylize` once for each combination of settings, measure each picture, and keep everything in a table.
 
     A row contains every setting, defaults too; the number of evaluations, the seconds, the final loss; the measures
@@ -75,13 +77,20 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
     Args:
         grid: a dict of setting -> value or list of values (`settings_grid`), or a list of dicts, one for each run.
             `content` and `style` are names: of `pictures`, of `photo_names()` or `painting_names()`, or of a file. The
-            others are size (of both pictures, as in `load_image`; default 300), network (as in `load_vgg`), and the
-            settings of `stylize`.
+            others are size (of both pictures, as in `load_image`; default 300), network (as in `load_vgg`), the
+            settings of `stylize`, and
+            method: 'stylize'; for comparison 'photograph' (unchanged), 'colours' (the photograph in the painting's
+            colours), 'article' (`ARTICLE`), 'gatys' (one scale, from noise), or one of `methods`;
+            also, also_weight: the name of a second painting, and its weight beside the first one's 1;
+            mask: a picture or file, white where `style` belongs; elsewhere `also`, or the photograph;
+            keep_colours: as `how` in `keep_colours`. The measures compare with `style` alone.
         folder: gets `table.csv` and the pictures as PNG; it is created if it does not exist.
         pictures: your own pictures, a dict of name -> (1, H, W, 3) RGB 0-255.
         workers: processes that share this computer's cores; 1 runs here, -1 takes one for each core. On a cluster, put
             the same call into `joblib.parallel_config(backend="dask")` after connecting a Dask client.
         progress: show a bar.
+        methods: your own methods, a dict of name -> function (content, style) -> picture (1, H, W, 3). The key of a
+            row knows the name only: after changing a function, change its name.
 
     Returns:
         The rows of this grid in its order, as `read_table` gives them.
@@ -94,7 +103,8 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
 
     Built in lesson 09.
     """
-    runs = [_complete(settings) for settings in (settings_grid(**grid) if isinstance(grid, dict) else _listed(grid))]
+    runs = [_complete(settings, methods) for settings in
+            (settings_grid(**grid) if isinstance(grid, dict) else _listed(grid))]
     check_choice(progress, "progress", (True, False))
     if workers != -1:
         check_whole(workers, "workers", 1)
@@ -103,7 +113,8 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True):
     plan = [_planned(settings, find) for settings in runs]
     keys = [key for key, *_ in plan]
     table.forget_failures(runs)
-    todo = {key: ready for key, *ready in plan if not table.has(key)}
+    todo = {key: (settings, ready, function_of(settings["method"], methods))
+            for key, settings, ready in plan if not table.has(key)}
     try:
         with _bar(len(set(keys)), len(todo), progress) as bar:
             for key, facts, picture in _results(todo, workers):
@@ -143,12 +154,42 @@ def contact_sheet(folder, table=None, measures=(), columns=6, width=11.0, captio
         if not isinstance(rows[0].get(name), (int, float)):
             raise ValueError(f"measures contains {shown(name)}, which is not a column; give some of "
                              f"{', '.join(BETTER)}.")
-    differ = [name for name in DEFAULTS if len({str(row.get(name)) for row in rows}) > 1]
+    differ = _differing(rows)
     place, pictures = table_path(folder).parent, {}
     for number, row in enumerate(rows, 1):
         title = "\n".join([_title(row, differ)] + [f"{name} {row[name]:.2f}" for name in measures])
         pictures[title if title not in pictures else f"{number}: {title}"] = load_image(place / row["picture"])
     return show_images(pictures, caption, columns=min(columns, len(pictures)), width=width)
+
+
+def pictures_of(rows, kind="content", pictures=None):
+    """Load the photographs or the paintings of a table, for a figure that shows them.
+
+    Args:
+        rows: of `run_experiments` or `read_table`.
+        kind: 'content' or 'style'.
+        pictures: your own pictures, as in `run_experiments`.
+
+    Returns:
+        A dict of name -> (1, H, W, 3) RGB 0-255, at the size of the run; each name once.
+
+    Raises:
+        TypeError, ValueError: an argument does not fit.
+        FileNotFoundError: a name is none of a picture.
+
+    >>> list(pictures_of([dict(status="done", content="cat", size=64)]))
+    ['cat']
+
+    Used in lesson 09.
+    """
+    check_choice(kind, "kind", ("content", "style"))
+    pictures, found = _checked_pictures(pictures), {}
+    for row in _finished(rows):
+        size = row.get("size")
+        name = row.get(kind)
+        if name not in found:
+            found[name] = _picture(pictures, kind, name, tuple(size) if isinstance(size, list) else size)
+    return found
 
 
 def _finished(rows):
@@ -158,6 +199,15 @@ def _finished(rows):
     if not rows:
         raise ValueError("table contains no finished row; let run_experiments finish one.")
     return rows
+
+
+def _differing(rows):
+    """The settings in which the rows differ; those that belong to a method are named by it."""
+    methods = {}
+    for row in rows:
+        methods.setdefault(row.get("method"), []).append(row)
+    return [name for name in DEFAULTS if name == "method" and len(methods) > 1 or
+            any(len({str(row.get(name)) for row in group}) > 1 for group in methods.values())]
 
 
 def _title(row, differ):
@@ -178,13 +228,13 @@ def _listed(grid):
     return grid
 
 
-def _complete(settings):
+def _complete(settings, methods=None):
     """The settings of one run with the defaults, in the form in which the table keeps them; checked."""
     unknown = [name for name in settings if name not in DEFAULTS]
     if unknown:
         raise ValueError(f"grid contains {shown(unknown[0])}, which cannot be varied; settings are "
                          f"{', '.join(DEFAULTS)}.")
-    settings = DEFAULTS | settings
+    settings = DEFAULTS | method_settings(settings, methods)
     for name in ("content", "style", "network"):
         if not isinstance(settings[name], str) or not settings[name]:
             raise TypeError(f"{name} is {shown(settings[name])}; give a name (pictures={{...}} gives a picture one).")
@@ -215,21 +265,28 @@ def _checked_pictures(pictures):
 
 
 def _planned(settings, find):
-    """(key, settings, content, style) of a run; if a picture is missing, (key, settings, None, the error)."""
+    """(key, settings, its pictures by name) of a run; if a picture is missing, the error in place of the pictures."""
     size = tuple(settings["size"]) if isinstance(settings["size"], list) else settings["size"]
     try:
-        content, style = (find(kind, settings[kind], size) for kind in ("content", "style"))
-        known = [fingerprint(content), fingerprint(style), _network_fingerprint(settings["network"])]
+        ready = {kind: find(kind, settings[kind], size) for kind in ("content", "style")}
+        shape = ready["content"].shape[1:3]
+        ready |= {kind: settings[kind] and find(kind, settings[kind], shape if kind == "mask" else size)
+                  for kind in ("also", "mask")}
+        known = [fingerprint(ready[kind]) for kind in PICTURES if ready[kind] is not None]
+        known.append(_network_fingerprint(settings["network"]))
         hashed = [{name: value for name, value in settings.items() if name not in NAMED}]
-        ready = content, style
+        hashed += [{name: value} for name, value in settings.items()
+                   if name in CONTROLS and value != CONTROLS[name] and name not in PICTURES]
     except Exception as error:  # a wrong file must not end the other runs
-        known, hashed, ready = [], [settings], (None, error)
+        known, hashed, ready = [], [settings], error
     digest = hashlib.sha256(json.dumps(known + hashed, sort_keys=True).encode()).hexdigest()
-    return f"r{digest[:15]}", settings, *ready  # with the letter, a spreadsheet does not read it as a number
+    return f"r{digest[:15]}", settings, ready  # with the letter, a spreadsheet does not read it as a number
 
 
 def _picture(pictures, kind, name, size):
     """A picture of the user, of the course, or from a file."""
+    if kind == "mask":
+        return mask_of(name, pictures, size)
     if name in pictures:
         return resize_image(pictures[name], size)
     names, make = (photo_names, sample_photo) if kind == "content" else (painting_names, sample_painting)
@@ -246,9 +303,9 @@ def _network_fingerprint(network):
 def _results(todo, workers):
     """(key, facts, picture) of each run, as they finish."""
     import joblib
-    ready = {key: run for key, run in todo.items() if run[1] is not None}
+    ready = {key: run for key, run in todo.items() if not isinstance(run[1], Exception)}
     for key in todo.keys() - ready.keys():
-        settings, _, error = todo[key]
+        settings, error, _ = todo[key]
         yield key, settings | _failed(error), None
     if not ready:
         return
@@ -264,27 +321,41 @@ def _results(todo, workers):
                            "pictures: finished rows are kept, and the same call continues.") from error
 
 
-def _run(key, settings, content, style, threads):
+def _run(key, settings, pictures, function, threads):
     """One run, in any process: its key, the facts for its row, and the picture (H, W, 3) uint8, or None."""
     _limit_threads(threads)
     stopped = Run.stopped_at
+    content, style = pictures["content"], pictures["style"]
     facts = settings | dict(height=content.shape[1], width=content.shape[2], threads=threads) | _versions()
     try:
         transfer_measures(content, content, style)  # pictures that cannot be measured are refused before the run
         vgg = load_vgg(settings["network"])
-        chosen = {name: value for name, value in settings.items() if name not in NAMED}
-        chosen["precision"] = facts["precision_used"] = (
-            fastest_precision(vgg) if chosen["precision"] == "auto" else chosen["precision"])
-        began = time.perf_counter()
-        picture, history = stylize(content, style, vgg, progress=False, **chosen)
+        made, picture = _made(settings, pictures, function) if function else _optimised(settings, pictures, vgg)
         if Run.stopped_at != stopped:
             raise KeyboardInterrupt
-        facts |= dict(evaluations=len(history), seconds=round(time.perf_counter() - began, 2), loss=history[-1].total)
         picture = to_uint8(picture)
         judgement = judge(picture[None].astype(np.float32), content, style, vgg)
-        return key, facts | dict(status="done", error=None) | dataclasses.asdict(judgement), picture
+        return key, facts | made | dict(status="done", error=None) | dataclasses.asdict(judgement), picture
     except Exception as error:
         return key, facts | _failed(error), None
+
+
+def _made(settings, pictures, function):
+    """The facts and the picture of a method without an optimisation: it has no loss."""
+    began = time.perf_counter()
+    picture = made_by(function, pictures["content"], pictures["style"], settings["method"])
+    return dict(evaluations=0, seconds=round(time.perf_counter() - began, 2), loss=None), picture
+
+
+def _optimised(settings, pictures, vgg):
+    """The facts and the picture of `stylize`."""
+    chosen = {name: value for name, value in settings.items() if name not in NAMED}
+    chosen["precision"] = fastest_precision(vgg) if chosen["precision"] == "auto" else chosen["precision"]
+    began = time.perf_counter()
+    picture, history = stylize(pictures["content"], styles_of(settings, pictures), vgg, progress=False, **chosen)
+    facts = dict(evaluations=len(history), seconds=round(time.perf_counter() - began, 2), loss=history[-1].total,
+                 precision_used=chosen["precision"])
+    return facts, finished(picture, settings, pictures)
 
 
 def _failed(error):

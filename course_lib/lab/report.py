@@ -3,8 +3,8 @@ Used in lesson 09.
 Must not know experiments, networks or losses: only Markdown, figures, pictures and rows of a table.
 """
 import base64
+import copy
 import html
-import io
 import os
 import pathlib
 import shutil
@@ -13,8 +13,9 @@ import sys
 import tempfile
 
 from course_lib._base import replace_file, shown
-from course_lib._formats import encode_picture
-from course_lib.images import to_uint8
+from course_lib.lab.fonts import missing_font
+from course_lib.lab.formulas import formulas_as_pictures
+from course_lib.lab.report_parts import encoded, html_table, is_rows, numbered
 
 #: Browsers that can print a page to a file: the names of the programs, and their places on Windows and macOS.
 WINDOWS = [pathlib.Path(os.environ[name]) for name in ("ProgramFiles(x86)", "ProgramFiles") if name in os.environ]
@@ -36,6 +37,9 @@ th, td { padding: 2pt 7pt; text-align: right; border-bottom: 0.5pt solid #bbb; }
 thead th { border-bottom: 1pt solid #111; }
 td:first-child, th:first-child { text-align: left; } .author { color: #555; margin: 0.3em 0 2em; }
 .anchor-link { display: none; } pre { white-space: pre-wrap; } a { color: inherit; }
+figure { margin: 1.4em 0; break-inside: avoid; text-align: center; } figure table { margin: 0.4em auto; }
+figcaption { font-size: 9.5pt; color: #333; margin: 0.4em auto; max-width: 150mm; } p.formula { text-align: center; }
+img.formula { max-width: none; } p { overflow-wrap: anywhere; }
 """
 
 
@@ -43,24 +47,26 @@ def write_report(path, title, author, parts):
     """Write a report as a notebook, a web page and, if there is a browser, a PDF file.
 
     nbconvert makes the page from the notebook, where the text can be corrected. A browser on this computer (Chromium,
-    Chrome or Edge) prints the page to PDF. The page contains its pictures and needs no internet; formulas stay as they
-    are typed.
+    Chrome or Edge) prints the page to PDF. The page contains its pictures and needs no internet; formulas between $
+    become pictures. Each `Figure` and `Table` gets its number, and '@fig:name' or '@tab:name' in a text refers to it.
+    If the text has Chinese characters and no font here has them, one printed sentence says what to install.
 
     Args:
         path: where to write, with or without an ending; the three files end in `.html`, `.pdf` and `.ipynb`.
         title, author: texts for the head of the report.
-        parts: a list of Markdown texts, matplotlib figures, pictures (1, H, W, 3) RGB 0-255, and tables. A table is a
-            list of dicts, or a pair of such a list and the columns to show.
+        parts: a list of Markdown texts, `Figure` and `Table`; also, without a caption and a number, matplotlib
+            figures, pictures (1, H, W, 3) RGB 0-255, and tables: a list of dicts, or a pair of such a list and the
+            columns to show.
 
     Returns:
         {'html': path, 'pdf': path or None, 'ipynb': path}. If 'pdf' is None, open the page and print it.
 
     Raises:
-        TypeError or ValueError: a part or the path does not fit.
+        TypeError or ValueError: a part, the path, a formula or a reference does not fit.
 
     >>> write_report("results/report", "Do larger marks keep the face?", "Class 8b", ["## Question", figure])
 
-    Used in lesson 09.
+    Built in lesson 09.
     """
     path = pathlib.Path(path)
     path = path.with_suffix("") if path.suffix in (".html", ".pdf", ".ipynb") else path
@@ -72,17 +78,25 @@ def write_report(path, title, author, parts):
     if not path.parent.is_dir():
         raise ValueError(f"folder {str(path.parent)!r} does not exist; create it, or choose another.")
     notebook = _notebook(title, author, [_cell(part, number) for number, part in enumerate(parts, 1)])
+    page = _page(notebook, title)
     import nbformat
     files = {ending: path.with_name(path.name + "." + ending) for ending in ("html", "pdf", "ipynb")}
     replace_file(files["ipynb"], nbformat.writes(notebook).encode())
-    replace_file(files["html"], _page(notebook, title).encode())
-    return {"html": files["html"], "pdf": _print(files["html"], files["pdf"]), "ipynb": files["ipynb"]}
+    replace_file(files["html"], page.encode())
+    printed = _print(files["html"], files["pdf"])
+    if printed and missing_font(page):
+        print(missing_font(page))
+    return {"html": files["html"], "pdf": printed, "ipynb": files["ipynb"]}
 
 
 def _notebook(title, author, cells):
     import nbformat
     head = nbformat.v4.new_markdown_cell(f"# {title}\n\n<p class=\"author\">{html.escape(author)}</p>")
     head.id = "part-0"
+    places = [(cell, "source") if cell.cell_type == "markdown" else (cell.outputs[0].data, "text/html")
+              for cell in cells if cell.cell_type == "markdown" or "text/html" in cell.outputs[0].data]
+    for (place, name), text in zip(places, numbered([place[name] for place, name in places])):
+        place[name] = text
     return nbformat.v4.new_notebook(cells=[head, *cells], metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
 
@@ -91,52 +105,25 @@ def _cell(part, number):
     """One part as a cell: Markdown, or a code cell that contains only an output, a picture or a table."""
     import nbformat
     if isinstance(part, str):
-        return nbformat.v4.new_markdown_cell(part, id=f"part-{number}")
-    if hasattr(part, "savefig"):
-        file = io.BytesIO()
-        part.savefig(file, format="png", dpi=150, bbox_inches="tight")
-        data = {"image/png": base64.b64encode(file.getvalue()).decode()}
-    elif _is_table(part):
-        data = {"text/html": _table(*(part if isinstance(part, tuple) else (part, list(part[0]))))}
+        return nbformat.v4.new_markdown_cell(str(part), id=f"part-{number}")
+    if hasattr(part, "_repr_html_") and not hasattr(part, "savefig"):
+        data = {"text/html": part._repr_html_()}
+    elif is_rows(part) or isinstance(part, tuple) and len(part) == 2 and is_rows(part[0]):
+        data = {"text/html": html_table(*(part if isinstance(part, tuple) else (part,)))}
     else:
-        data = {"image/png": base64.b64encode(_png(part, number)).decode()}
+        kind, image = encoded(part, f"part {number} of parts")
+        data = {f"image/{kind}": base64.b64encode(image).decode()}
     output = nbformat.v4.new_output("display_data", data=data)
     return nbformat.v4.new_code_cell("", outputs=[output], id=f"part-{number}")
-
-
-def _is_table(part):
-    rows = part[0] if isinstance(part, tuple) and len(part) == 2 else part
-    return isinstance(rows, (list, tuple)) and bool(rows) and all(isinstance(row, dict) for row in rows)
-
-
-def _png(part, number):
-    try:
-        return encode_picture(to_uint8(part), ".png", (), "a report")
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"part {number} of parts is {shown(part)}; give Markdown, a figure, a picture (1, H, W, 3) "
-                        "or a table as a list of dicts.") from error
-
-
-def _table(rows, columns):
-    """An HTML table; numbers with three digits, whole numbers as they are."""
-    missing = [name for name in columns if any(name not in row for row in rows)]
-    if missing:
-        raise ValueError(f"a table has no column {missing[0]!r}; it has {', '.join(map(str, rows[0]))}.")
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in columns)
-    lines = ("".join(f"<td>{html.escape(_brief(row[name]))}</td>" for name in columns) for row in rows)
-    lines = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
-
-
-def _brief(value):
-    if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.3g}"
-    return "" if value is None else str(value)
 
 
 def _page(notebook, title):
     """The notebook as one web page: nbconvert's plain template, without code, in the course's style for print."""
     from nbconvert import HTMLExporter
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = formulas_as_pictures(cell.source)
     body, _ = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True,
                            exclude_input_prompt=True, embed_images=True).from_notebook_node(notebook)
     return (f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{html.escape(title)}</title>\n'

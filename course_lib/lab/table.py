@@ -187,7 +187,7 @@ def _row(header, cells):
     _need(row["status"] in ("done", "failed"), f"status is {shown(row['status'])}; give done or failed")
     for name in NUMBERS:
         number = type(row.get(name)) in (int, float) and math.isfinite(row[name])
-        needed = row["status"] == "done" and name != "threads"
+        needed = row["status"] == "done" and name not in ("threads", "loss")
         _need(number or row.get(name) is None and not needed, f"{name} is {shown(row.get(name))}; give a number")
     _need(row["picture"] or row["status"] == "failed", "picture is empty; delete the line to run it again")
     return row

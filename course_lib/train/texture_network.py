@@ -14,7 +14,7 @@ from course_lib._command import (check_folder, recipe_of, recipe_parser, run_com
                                  write_or_rescue)
 from course_lib.art.textures import draw_texture, family_names
 from course_lib.mat.network import DEFAULT_MEAN, Layer, MatNetwork, vgg_layer_names
-from course_lib.mat.writer import write_mat
+from course_lib.mat.writer import round_kernels, write_mat
 from course_lib.samples import photo_names, sample_photo
 from course_lib.vgg import Vgg
 
@@ -419,18 +419,6 @@ def fold_batch_norm(layers):
 
 
 # ---------------------------------------------------------------------------------------------------- the whole file
-
-def round_kernels(kernel):
-    """Round to float32 values with 8 bits of mantissa: a file of them is half as large; the error is at most 0.4 %.
-
-    >>> round_kernels(np.float32([1.001, 3.14159]))
-    array([1.      , 3.140625], dtype=float32)
-
-    Used in lesson A2.
-    """
-    bits = np.ascontiguousarray(kernel, np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
-
 
 def train_head(convolutions, drawings=100, hidden=96, epochs=60, seed=0, progress=None):
     """Train fc6, fc7 and fc8, which classify the texture family of a 224 x 224 picture.

@@ -20,14 +20,20 @@ from course_lib._command import check_folder, run_command, STOPPED, try_place, w
 from course_lib._pictures import FORMATS
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
-from course_lib.images import check_image, load_image
-from course_lib.samples import sample_photo
-from course_lib.train.transform import build_transform, make_transform_loss, save_transform, TRANSFORM_WEIGHT
+from course_lib.images import load_image
+from course_lib.samples import painting_names, sample_painting, sample_photo
+from course_lib.train.one_pass import save_transform
+from course_lib.train.any_painting import painting_statistics
+from course_lib.train.transform import (build_any_painting, build_transform, make_transform_loss, named_paintings,
+                                        recoloured_by, TRANSFORM_WEIGHT)
 from course_lib.vgg import load_vgg
 
 #: The sample photographs that the networks of the course are trained on; the others test these networks.
 TRAINING_PHOTOS = ("cat", "astronaut", "galaxies", "retina", "brick", "gravel", "grass")
 STRATEGIES = ("one", "gpus", "workers")
+ALL, ANY = "all", "any"  # names for the command line
+#: The most that one view may count (content, style, tv): a flat view, whose content has no spread, has a huge loss.
+MOST = (20.0, np.inf, np.inf)
 
 
 def _field(default, help, identity=True):
@@ -48,14 +54,14 @@ class Training:
     or a `tf.distribute.Strategy`. The devices share each batch, and their gradients are added up.
 
     >>> Training(steps=300).batch
-    2
+    4
 
     Built in lesson 08.
     """
     steps: int = _field(1500, "batches to learn from")
-    batch: int = _field(2, "pictures in a batch, of all devices together")
-    size: int = _field(192, "side of a view in pixels, a multiple of 4 from 32")
-    learning_rate: float = _field(3e-3, "of Adam, after a warm-up of 50 steps; it falls along a cosine")
+    batch: int = _field(4, "pictures in a batch, of all devices together")
+    size: int = _field(128, "side of a view in pixels, a multiple of 4 from 32")
+    learning_rate: float = _field(2e-3, "of Adam, after a warm-up of 50 steps; it falls along a cosine")
     seed: int = _field(0, "of the random weights and the views")
     save_every: int = _field(100, "steps between two checkpoints", identity=False)
     strategy: object = _field("one", f"devices: {', '.join(STRATEGIES)}", identity=False)
@@ -140,6 +146,27 @@ def _bounded(image, size=None):
     return cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
 
 
+def training_examples(seeds=12, size=300):
+    """Make the paintings that `train_any_painting` learns from.
+
+    Args:
+        seeds: paintings of every painted style, and half as many textures of every family.
+        size: the shorter side in pixels.
+
+    Returns:
+        A list of (H, W, 3) uint8 RGB arrays: paintings, textures, and the photographs of TRAINING_PHOTOS twice.
+
+    >>> len(training_examples(seeds=2, size=64))
+    54
+
+    Used in lesson 08.
+    """
+    wide = (size, size * 4 // 3)
+    return [*[_bounded(paint(name, wide, seed=seed + 1)) for name in style_names() for seed in range(seeds)],
+            *[_bounded(draw_texture(name, seed, size)) for name in family_names() for seed in range(seeds // 2)],
+            *[_bounded(sample_photo(name), size) for name in TRAINING_PHOTOS] * 2]
+
+
 def draw_scene(seed, size=480):
     """Draw a scene: a sky, a ground, and objects with light and shadow, some of them textured; slightly blurred.
 
@@ -216,7 +243,7 @@ def random_view(picture, rng, size):
     return np.clip(view, 0, 255).astype(np.float32)
 
 
-def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0)):
+def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0), beside=None):
     """Make an endless stream of batches of random views.
 
     View n has its own seed, so a resumed run sees the same views as a run without a break.
@@ -229,9 +256,11 @@ def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0)):
         first: the number of the first view.
         share: (workers, number of this worker). Worker w takes the views first + w, first + w + workers, ..., so that
             all workers together see the views that one alone would see.
+        beside: what comes with each view, a function of a NumPy random generator that returns a float32 array; None
+            for nothing.
 
     Returns:
-        A `tf.data.Dataset` of (batch, size, size, 3) float32 tensors, RGB 0-255.
+        A `tf.data.Dataset` of (batch, size, size, 3) float32 tensors, RGB 0-255; with `beside`, of pairs.
 
     Used in lesson 08.
     """
@@ -239,10 +268,15 @@ def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0)):
 
     def view(number):
         rng = np.random.default_rng([seed, int(number)])
-        return random_view(pictures[rng.integers(len(pictures))], rng, size)
+        found = random_view(pictures[rng.integers(len(pictures))], rng, size)
+        return (found, beside(rng)) if beside else found
 
     def drawn(number):
-        return tf.ensure_shape(tf.numpy_function(view, [number], tf.float32, stateful=False), (size, size, 3))
+        if not beside:
+            return tf.ensure_shape(tf.numpy_function(view, [number], tf.float32, stateful=False), (size, size, 3))
+        found, other = tf.numpy_function(view, [number], (tf.float32, tf.float32), stateful=False)
+        return tf.ensure_shape(found, (size, size, 3)), tf.ensure_shape(other, shape)
+    shape = beside(np.random.default_rng(0)).shape if beside else None
     numbers = tf.data.Dataset.range(first + worker, np.iinfo(np.int64).max, workers)
     return numbers.map(drawn, num_parallel_calls=2, deterministic=True).batch(batch, drop_remainder=True).prefetch(2)
 
@@ -251,16 +285,17 @@ def picture_stream(pictures, batch, size, *, seed=0, first=0, share=(1, 0)):
 
 def train_transform(style, vgg=None, *, pictures=None, network=None, training=Training(), folder=None, callback=None,
                     progress=True, **changes):
-    """Train a transform network for one style.
+    """Train a transform network for one style, or for several at once.
 
-    The loss is the mean of `make_transform_loss` over the batch. Adam changes the weights.
+    The loss is the mean of `make_transform_loss` over the batch, with the content compared to the photographs in the
+    painting's colours. Adam changes the weights. Of several styles, every view gets one at random.
 
     Args:
-        style: the painting, (1, H, W, 3) RGB 0-255.
+        style: the painting, (1, H, W, 3) RGB 0-255; or several by name, {name: painting}.
         vgg: a `Vgg`; None takes the course network.
         pictures: what to learn from, a list of (H, W, 3) uint8 arrays or a folder; None takes `training_pictures()`.
         network: a network to train further, or a function without arguments that builds one; None takes
-            `build_transform`.
+            `build_transform(style)`.
         training: the settings of the training.
         folder: where checkpoints are written. If it contains one, the training continues from it, with the same losses
             as a run without a break.
@@ -275,26 +310,97 @@ def train_transform(style, vgg=None, *, pictures=None, network=None, training=Tr
         TypeError, ValueError or FileNotFoundError: a setting, a picture or the folder does not fit.
         ArithmeticError: the loss became NaN or infinite.
 
-    Source: Johnson, Alahi and Fei-Fei 2016, eq. 5.
+    Source: Johnson, Alahi and Fei-Fei 2016, eq. 5; Dumoulin, Shlens and Kudlur 2017.
 
     >>> network, history = train_transform(paint("mosaic"), steps=300, folder="mosaic_run")
 
     Built in lesson 08.
     """
-    style = check_image(style, "style")
+    styles = named_paintings(style)
     training, loss_settings = _split(training, changes)
     strategy, worker = _strategy(training)  # before any other operation: the workers must meet first
     if pictures is None or isinstance(pictures, (str, os.PathLike)):
         pictures = training_pictures(pictures)
     with strategy.scope():
-        model, adam = _model_and_adam(network, training)
-    loss = make_transform_loss(vgg or load_vgg(), style, **loss_settings)
+        model, adam = _model_and_adam(network or (lambda: build_transform(style, seed=training.seed)), training)
+    loss = make_transform_loss(vgg or load_vgg(), styles, **loss_settings)
+
+    def terms(photos, weights=None):
+        made = model(photos if weights is None else [photos, weights], training=True)
+        return loss(recoloured_by(model, photos, weights), made, weights)
     run = _Run(training.steps, folder, worker, model=model, adam=adam)
-    run.restore(_identity(style, training, loss_settings))
-    stream, step = _distributed(strategy, pictures, training, run.number), None
-    for photos in run.bar(stream, shown=progress and worker == 0):
-        step = step or _traced_step(strategy, model, adam, loss, training.batch, photos)
-        latest = run.note(step(photos).numpy())
+    run.restore(_identity(styles.values(), training, loss_settings))
+    beside = functools.partial(_one_style, len(styles)) if len(styles) > 1 else None
+    stream = _distributed(strategy, pictures, training, run.number, beside)
+    return _make_steps(run, strategy, model, adam, terms, stream, training, callback, progress and worker == 0)
+
+
+def train_any_painting(vgg=None, *, pictures=None, examples=None, network=None, training=Training(), folder=None,
+                       callback=None, progress=True, **changes):
+    """Train a transform network for any painting.
+
+    Every view comes with a view of another picture, its painting. The network gets the photograph in the painting's
+    colours and the painting's statistics; the loss is that of `train_transform`.
+
+    Args:
+        vgg: a `Vgg`; None takes the course network.
+        pictures, network, training, folder, callback, progress, **changes: as in `train_transform`.
+        examples: the paintings to learn from, a list of (H, W, 3) uint8 arrays or a folder; None takes
+            `training_examples()`. The more kinds, the better it does on one that it never saw.
+
+    Returns:
+        The Keras model, and its history, a tuple of `TrainingStep`.
+
+    Raises:
+        TypeError, ValueError or FileNotFoundError: a setting, a picture or a folder does not fit.
+        ArithmeticError: the loss became NaN or infinite.
+
+    Source: Ghiasi et al. 2017, section 3.
+
+    >>> network, history = train_any_painting(steps=300, folder="any_run")
+
+    Built in lesson 08.
+    """
+    from course_lib.train.layers import recoloured_batch
+    vgg = vgg or load_vgg()
+    training, loss_settings = _split(training, changes)
+    strategy, worker = _strategy(training)
+    if pictures is None or isinstance(pictures, (str, os.PathLike)):
+        pictures = training_pictures(pictures)
+    if examples is None or isinstance(examples, (str, os.PathLike)):
+        examples = training_examples() if examples is None else training_pictures(examples)
+    numbers = painting_statistics(vgg, np.zeros((1, 32, 32, 3), np.float32)).shape[-1]
+    with strategy.scope():
+        model, adam = _model_and_adam(network or (lambda: build_any_painting(numbers, seed=training.seed)), training)
+    loss = make_transform_loss(vgg, **loss_settings)
+
+    def terms(photos, shown):
+        recoloured = recoloured_batch(photos, shown)
+        return loss(recoloured, model([recoloured, painting_statistics(vgg, shown)], training=True), None, shown)
+    run = _Run(training.steps, folder, worker, model=model, adam=adam)
+    run.restore(_identity(examples, training, loss_settings))
+    beside = functools.partial(_one_example, examples, training.size)
+    stream = _distributed(strategy, pictures, training, run.number, beside)
+    return _make_steps(run, strategy, model, adam, terms, stream, training, callback, progress and worker == 0)
+
+
+def _one_example(examples, size, rng):
+    """A view of one of the paintings."""
+    return random_view(examples[rng.integers(len(examples))], rng, size)
+
+
+def _one_style(styles, rng):
+    """Weights that choose one of the styles."""
+    return np.eye(styles, dtype=np.float32)[rng.integers(styles)]
+
+
+def _make_steps(run, strategy, model, adam, terms, stream, training, callback, shown):
+    """Make the steps that are left: the model and its history."""
+    step = None
+    for batch in run.bar(stream, shown):
+        batch = batch if isinstance(batch, tuple) else (batch,)
+        step = step or _traced_step(strategy, model, adam, terms, training.batch, batch)
+        latest = run.note(step(*batch).numpy())
         if latest.step % training.save_every == 0 or latest.step == training.steps:
             run.save()
         if callback:
@@ -327,43 +433,42 @@ def _strategy(training):
     return strategy, int(strategy.cluster_resolver.task_id or 0) if strategy.cluster_resolver else 0
 
 
-def _model_and_adam(network, training):
+def _model_and_adam(build, training):
     """The Keras model, and Adam with a warm-up of 50 steps and a cosine decay to a twentieth of the learning rate."""
     keras, rate, steps = tf.keras, training.learning_rate, training.steps
-    build = network or (lambda: build_transform(seed=training.seed))
     model = build if isinstance(build, keras.Model) else build()
     adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
-        rate / 20, max(1, steps - 50), 0.05 * rate, warmup_steps=50, warmup_target=rate))
+        rate / 20, max(1, steps - 50), 0.05 * rate, warmup_steps=50, warmup_target=rate), global_clipnorm=10.0)
     adam.build(model.trainable_variables)
     return model, adam
 
 
-def _distributed(strategy, pictures, training, done):
+def _distributed(strategy, pictures, training, done, beside=None):
     """The batches after the first `done` ones, each shared by all devices."""
     return strategy.distribute_datasets_from_function(lambda context: picture_stream(
-        pictures, training.batch // strategy.num_replicas_in_sync, training.size, seed=training.seed,
+        pictures, training.batch // strategy.num_replicas_in_sync, training.size, seed=training.seed, beside=beside,
         first=done * training.batch, share=(context.num_input_pipelines, context.input_pipeline_id)))
 
 
-def _traced_step(strategy, model, adam, loss, batch, photos):
-    """One step on every device, traced once for batches like `photos`: batch -> the mean of the three terms."""
+def _traced_step(strategy, model, adam, terms, number, batch):
+    """One step on every device, traced once for batches like `batch`: batch -> the mean of the three terms."""
 
-    def replica_step(photos):
+    def replica_step(*batch):
         with tf.GradientTape() as tape:
-            terms = tf.reduce_sum(loss(photos, model(photos, training=True)), 0) / batch
-            total = tf.reduce_sum(terms)
+            found = tf.reduce_sum(tf.minimum(terms(*batch), MOST), 0) / number
+            total = tf.reduce_sum(found)
         adam.apply(tape.gradient(total, model.trainable_variables), model.trainable_variables)
-        return terms
+        return found
 
     @tf.function(autograph=False)
-    def step(photos):
-        return strategy.reduce("SUM", strategy.run(replica_step, args=(photos,)), axis=None)
-    return step.get_concrete_function(photos)
+    def step(*batch):
+        return strategy.reduce("SUM", strategy.run(replica_step, args=batch), axis=None)
+    return step.get_concrete_function(*batch)
 
 
-def _identity(style, training, loss_settings):
+def _identity(styles, training, loss_settings):
     """What a run and its checkpoint must have in common, in a form that JSON can store."""
-    return dict(style=zlib.crc32(style.tobytes())) | training.identity() | dict(
+    return dict(style=zlib.crc32(b"".join(style.tobytes() for style in styles))) | training.identity() | dict(
         loss=repr(sorted(loss_settings.items())))
 
 
@@ -449,17 +554,27 @@ def _train(arguments):
     if output.suffix != ".keras":
         raise ValueError(f"output is {str(output)!r}; it must end in .keras.")
     try_place(output, [style])
-    style = paint(style, (338, 450)) if style in style_names() else load_image(style, 450)
-    network, history = train_transform(style, **options)
+    if style == ANY:
+        network, history = train_any_painting(**options)
+    else:
+        network, history = train_transform(_style(style), **options)
     path, stopped = write_or_rescue(functools.partial(save_transform, network), output)
     print(f"wrote {path}: content {history[-1].content:.3g}, style {history[-1].style:.3g}, "
           f"{history[-1].seconds / 60:.1f} minutes")
     return 130 if stopped else 0
 
 
+def _style(name):
+    """The painting of this name or file; for ALL, every painting of the course."""
+    if name == ALL:
+        return {each: sample_painting(each, (300, 450)) for each in painting_names()}
+    return sample_painting(name, (300, 450)) if name in painting_names() else load_image(name, 450)
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m course_lib.train.transform_training", description=main.__doc__)
-    parser.add_argument("style", help=f"a picture file, or {', '.join(style_names())}")
+    parser.add_argument("style", help=f"a picture file, or {', '.join(painting_names())}; {ALL!r} for one network of "
+                        f"all these, {ANY!r} for one that takes any painting")
     parser.add_argument("-o", "--output", default="transform.keras", help="file to write (%(default)s)")
     parser.add_argument("--pictures", metavar="FOLDER", help="learn from the pictures in it (photographs and scenes "
                         "that come with the course)")

@@ -43,9 +43,40 @@ def by_convolution(n, kernel, stride):
     return np.convolve(places, np.ones(kernel))
 
 
+def plain(x, axes=(1, 2)):
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5)
+
+
+def conditional(choose=lambda weights: weights, axes=(1, 2), finish=lambda x, gain, shift: gain * x + shift):
+    """Conditional instance normalisation with one thing changed."""
+    def answer(x, gains, shifts, weights):
+        gain, shift = (choose(weights) @ table for table in (gains, shifts))
+        return finish(plain(x, axes), gain[:, None, None], shift[:, None, None])
+    return answer
+
+
+def style_by_style(x, gains, shifts, weights):
+    return sum(weights[:, s, None, None, None] * (gains[s] * plain(x) + shifts[s]) for s in range(len(gains)))
+
+
+def adain(axes=(1, 2), power=1, divide=True, multiply=True, centre=True, add=True, swap=False):
+    """AdaIN with one thing changed."""
+    def answer(x, other):
+        mean, spread = x.mean(axes, keepdims=True), x.std(axes, keepdims=True)
+        goal, wanted = other.mean(axes, keepdims=True), other.std(axes, keepdims=True)
+        spread, wanted = (wanted, spread) if swap else (spread, wanted)
+        out = (x - mean if centre else x) * (wanted ** power if multiply else 1) / (spread ** power if divide else 1)
+        return out + goal if add else out
+    return answer
+
+
 RIGHT = {
     "instance_norm": [norm(), picture_by_picture,
         lambda x, g, s: norm()(x, g, s).tolist(), lambda x, g, s: np.float32(norm()(x, g, s))],
+    "conditional_norm": [conditional(), style_by_style,
+                         lambda x, g, s, w: np.einsum("ns,sc,nhwc->nhwc", w, g, plain(x)) + (w @ s)[:, None, None]],
+    "colours_of": [adain(), lambda x, other: (plain(x) * other.std((1, 2), keepdims=True)
+                                              + other.mean((1, 2), keepdims=True))],
     "residual_block": [lambda x, conv1, norm1, conv2, norm2: x + norm2(conv2(np.maximum(norm1(conv1(x)), 0))),
                        lambda x, c1, n1, c2, n2: n2(c2(relu(n1(c1(x))))) + x,
         lambda x, c1, n1, c2, n2: np.add(x, n2(c2(n1(c1(x)) * (n1(c1(x)) > 0)))).tolist(),
@@ -57,6 +88,27 @@ RIGHT = {
 }
 
 WRONG = {
+    "conditional_norm": [
+        (lambda x, gains, shifts, weights: (weights @ gains) * plain(x) + weights @ shifts, "the shape (n, 1, 1, C)"),
+        (conditional(lambda weights: np.eye(4)[weights.argmax(1)]), "the strongest style alone"),
+        (conditional(lambda weights: np.eye(4)[[0, 0]]), "the first style for every picture"),
+        (conditional(lambda weights: np.full((2, 4), 0.25)), "the mean of all rows"),
+        (conditional(lambda weights: weights[[0, 0]]), "the weights of the first one"),
+        (conditional(finish=lambda x, gain, shift: gain * x), "the shift is missing"),
+        (conditional(finish=lambda x, gain, shift: x + shift), "the gain is missing"),
+        (conditional(finish=lambda x, gain, shift: shift * x + gain), "gains and shifts are swapped"),
+        (lambda x, gains, shifts, weights: x * (weights @ gains)[:, None, None] + (weights @ shifts)[:, None, None],
+         "x is not normalised"),
+        (conditional(axes=(0, 1, 2)), "which counts pictures"),
+        (lambda x, gains, shifts: x, "raises TypeError")],
+    "colours_of": [
+        (adain(add=False), "the mean of `other` is missing"), (adain(centre=False), "the mean of x is not subtracted"),
+        (adain(divide=False), "did not divide by the deviation"),
+        (adain(multiply=False), "the deviation of `other` is missing"),
+        (adain(divide=False, multiply=False), "only the mean is moved"), (adain(power=2), "you used the variances"),
+        (adain(swap=True), "the two deviations are swapped"), (adain((1, 2, 3)), "for all channels"),
+        (adain((0, 1, 2)), "which counts pictures"), (lambda x, other: other, "the shape is"),
+        (lambda x: x, "raises TypeError")],
     "instance_norm": [
         (norm((0, 1, 2)), "This is batch normalisation"), (norm((1, 2, 3)), "This is layer normalisation"),
         (norm(None), "one mean over all values"), (norm(3), "the mean over the channels"),

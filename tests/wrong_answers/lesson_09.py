@@ -4,6 +4,33 @@ import numpy as np
 from course_lib.lab.experiments import settings_grid
 
 
+def pairs_of(rows, same=("content", "style"), seeds=(0, 1), count=lambda changes: sum(changes) > 0):
+    """The number of pairs that `count` counts, from the differences of their seeds, found by loops."""
+    places = {tuple(row[name] for name in same) for row in rows}
+    total = 0
+    for place in places:
+        sums = {}
+        for row in rows:
+            if tuple(row[name] for name in same) == place and row["seed"] in seeds:
+                sign = 1 if row["pooling"] == "max" else -1
+                sums[row["seed"]] = sums.get(row["seed"], 0) + sign * row["edges"]
+        total += count(list(sums.values()))
+    return total
+
+
+def sorted_pairs(rows):
+    """Another right way: by NumPy, after sorting."""
+    rows = sorted(rows, key=lambda row: (row["content"], row["style"], row["pooling"], row["seed"]))
+    values = np.array([row["edges"] for row in rows]).reshape(-1, 2, 2).mean(2)
+    return (values[:, 1] > values[:, 0]).sum()
+
+
+def in_the_given_order(rows):
+    """Compares the lists as they come, without finding the partner: right by chance only."""
+    high, low = ([row["edges"] for row in rows if row["pooling"] == pooling] for pooling in ("max", "average"))
+    return sum(a > b for a, b in zip(high, low))
+
+
 def plan(setting, values, **changes):
     """The wanted plan with something changed."""
     return settings_grid(**{**dict(content=["cat", "coffee"], style=["flow", "ink"], seed=[0, 1], setting=values) | changes})
@@ -35,6 +62,8 @@ RIGHT = {
         lambda setting, values: tuple(named(setting, values)),
         lambda setting, values: named(setting, values, content=['coffee', 'cat'])],
     "read_a_table": ["b", " B "],
+    "fewest_pairs": [7, 7.0, np.int64(7)],
+    "count_pairs": [pairs_of, sorted_pairs, lambda rows: float(pairs_of(rows))],
 }
 
 WRONG = {
@@ -106,6 +135,16 @@ WRONG = {
         (lambda setting, values: [values], 'a plan must be a dict of settings and values, or a'),
         (lambda setting, values: {}, "no run has 'noise', the setting that should vary."),
         (lambda setting, values: 'all', 'a plan must be a dict of settings and values, or a')],
+    "fewest_pairs": [(6, "enough for one hypothesis"), (5, "not even one"), (8, "is there a smaller"), (20, "2 / 2^n"),
+                     (6.5, "one whole number"), ([7, 8], "one whole number")],
+    "count_pairs": [
+        (lambda rows: pairs_of(rows, count=lambda changes: sum(change > 0 for change in changes)), "each seed as a pair"),
+        (lambda rows: pairs_of(rows, ("content",)), "photographs only"),
+        (lambda rows: pairs_of(rows, seeds=(0,)), "one seed of each"), (lambda rows: pairs_of(rows, seeds=(1,)), "one seed of each"),
+        (lambda rows: pairs_of(rows, count=lambda changes: max(changes) > 0), "if one of its seeds"),
+        (lambda rows: pairs_of(rows, count=lambda changes: sum(changes) < 0), "where max is lower"),
+        (lambda rows: pairs_of(rows, count=len) // 2, "number of all pairs"),
+        (in_the_given_order, "rows of one photograph"), (lambda rows: None, "return"), (lambda rows: [4, 3], "one number")],
     "read_a_table": [("a", "'always' needs more"), ("c", "better at what"), ("d", "no visible effect is not the same"),
                      ("e", "the mean hides"), ("f", "not one of the choices"), (2, "in quotation marks"),
         ('(a)', "'always' needs more than two photographs, and for the"),

@@ -1,0 +1,285 @@
+"""Use of a transform network: any photograph in one pass, a sheet of all styles, the network's file and its export.
+Used in lesson 08, and by `python -m course_lib --fast`.
+Must not know losses, training or figures.
+"""
+import contextlib
+import functools
+import importlib
+import io
+import pathlib
+import tempfile
+import zipfile
+
+import numpy as np
+
+from course_lib._base import check_number, is_number, replace_file, shown, tf
+from course_lib._gradients import check_eager
+from course_lib.colours import match_colours
+from course_lib.images import check_image, resize_image
+from course_lib.mat.writer import round_kernels
+from course_lib.train.any_painting import painting_statistics
+from course_lib.train.transform import ANY_NAME, plain_keras, STRIDE, styles_of
+from course_lib.vgg import load_vgg
+
+DATA = pathlib.Path(__file__).parents[1] / "data"
+#: The networks that come with the course; what was tried on the way stands at `build_transform`. The first knows every
+#: painting of the course: `train_transform({name: sample_painting(name, (300, 450)) for name in painting_names()})`,
+#: 2,400 of 7,000 steps with the style weight 6, then 3,300 steps from there with the style weight 12, a learning rate
+#: of 0.0015 and the seed 1; 42 minutes. The second takes any painting: `train_any_painting(steps=5000,
+#: style_weight=8)`, with no real painting among its 482 examples, then 2,200 steps from there with the style weight
+#: 25, a learning rate of 0.0012 and the seed 1; 51 minutes. Both were trained side by side on two busy cores, and
+#: rounded by `save_transform(short=True)`.
+TRANSFORM_FILE, ANY_FILE = DATA / "transform.keras", DATA / "any_painting.keras"
+
+
+def transform_image(image, style=None, network=None, strength=1.0):
+    """Stylise a photograph of any size in one pass.
+
+    The photograph is mirrored until its sides are multiples of 4, and the result is cut to size. The first picture of
+    a process takes a moment longer. A photograph of 12 megapixels takes 6 to 7 GB of memory.
+
+    Args:
+        image: (1, H, W, 3) RGB 0-255, each side at least 16 pixels.
+        style: a name that the network knows (`styles_of(network)`); or several with weights, {name: weight}, of which
+            the ratios count; or any painting, (1, h, w, 3) RGB 0-255, whose colours the result gets once more at the
+            end. None takes the network's first style.
+        network: what `build_transform`, `train_transform` or `load_transform` returns; for a painting, what
+            `train_any_painting` returns. None takes the networks that come with the course.
+        strength: from 0, the photograph, to 1, the whole style: photograph + strength (result - photograph).
+
+    Returns:
+        The picture, (1, H, W, 3) float32 RGB 0-255.
+
+    Raises:
+        TypeError or ValueError: an argument does not fit.
+
+    Source: Johnson, Alahi and Fei-Fei 2016, section 3; Dumoulin et al. 2017 (mixing); Ghiasi et al. 2017 (any
+    painting).
+
+    >>> transform_image(sample_photo("coffee", 450), "mosaic").shape
+    (1, 300, 450, 3)
+
+    Built in lesson 08.
+    """
+    image = check_image(image, "image")
+    check_number(strength, "strength", 0, 1)
+    height, width = image.shape[1:3]
+    if min(height, width) < 16:
+        raise ValueError(f"image is {height} x {width} pixels; the transform network needs 16 or more each way.")
+    check_eager()
+    inputs, network = _inputs(image, style, network)
+    wide = np.pad(inputs[0], ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), "symmetric")
+    stylised = _compiled(network)(tf.constant(wide), *map(tf.constant, inputs[1:]))
+    made = np.clip(stylised.numpy()[:, :height, :width], 0, 255)
+    if network.name == ANY_NAME:
+        made = match_colours(made, style, "mean-covariance")
+    return made if strength == 1 else image + np.float32(strength) * (made - image)
+
+
+def _inputs(image, style, network):
+    """The inputs of the network, and the network."""
+    if style is None or isinstance(style, (str, dict)):
+        network = network or load_transform()
+        if network.name == ANY_NAME:
+            raise TypeError(f"style is {shown(style)}; this network needs a painting, (1, h, w, 3) RGB 0-255.")
+        return [image, style_weights(network, style)][:len(network.inputs)], network
+    painting, network = check_image(style, "style"), network or load_transform(ANY_FILE)
+    if network.name != ANY_NAME:
+        raise TypeError("style is a picture, but this network knows only its own styles, "
+                        f"{', '.join(styles_of(network))}; give a name, or leave network out.")
+    statistics = painting_statistics(load_vgg("course"), painting).numpy()
+    return [match_colours(image, painting, "mean-covariance"), statistics], network
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(network):
+    """The network as one TensorFlow function for pictures of any size, in inference mode."""
+    signature = [tf.TensorSpec((1, *each.shape[1:]), tf.float32) for each in network.inputs]
+    run = tf.function(lambda *inputs: network(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
+                      autograph=False)
+    return run.get_concrete_function(*signature)  # traced once, without a warning
+
+
+def style_weights(network, style=None):
+    """The weights that choose or mix a network's styles, (1, styles) float32, of sum 1.
+
+    Args:
+        network: a Keras model.
+        style: as in `transform_image`.
+
+    Raises:
+        TypeError or ValueError: the network does not know the style, or a weight does not fit.
+
+    >>> style_weights(network, {"mosaic": 1, "flow": 3})[0].max()
+    0.75
+
+    Used in lesson 08.
+    """
+    names = styles_of(network) or ("",)
+    style = {names[0]: 1} if style is None else {style: 1} if isinstance(style, str) else style
+    if not isinstance(style, dict) or not style or not all(is_number(weight) for weight in style.values()):
+        raise TypeError(f"style is {shown(style)}; give a name, or several with weights as {{name: weight}}.")
+    unknown = [name for name in style if name not in names]
+    if unknown:
+        raise ValueError(f"style {shown(unknown[0])} is not known to this network; it knows "
+                         f"{', '.join(names) if names != ('',) else 'no names, so leave style out'}.")
+    weights = np.array([[style.get(name, 0) for name in names]], np.float32)
+    if (weights < 0).any() or not 0 < weights.sum() < np.inf:
+        raise ValueError(f"style has the weights {list(style.values())}; give numbers from 0 whose sum is above 0.")
+    return weights / weights.sum()
+
+
+def style_sheet(image, network=None):
+    """Paint a photograph in every style that a network knows, in one pass each.
+
+    Args:
+        image: (1, H, W, 3) RGB 0-255.
+        network: as in `transform_image`.
+
+    Returns:
+        {name: picture}, each (1, H, W, 3) float32 RGB 0-255; `course_lib.show_images` shows them side by side.
+
+    >>> list(style_sheet(sample_photo("coffee", 96)))[:2]
+    ['starry night', 'flow']
+
+    Used in lesson 08.
+    """
+    network = network or load_transform()
+    return {name: transform_image(image, name, network) for name in styles_of(network)}
+
+
+def sheet_picture(pictures, columns=4, width=300):
+    """Lay pictures out as one picture, each under its name.
+
+    Args:
+        pictures: {name: (1, H, W, 3) RGB 0-255}, as from `style_sheet`.
+        columns: how many side by side.
+        width: of each, in pixels; the heights follow.
+
+    Returns:
+        (1, rows, columns, 3) float32 RGB 0-255, on white.
+
+    >>> sheet_picture({"photograph": np.zeros((1, 30, 60, 3), np.float32)}, columns=2, width=60).shape
+    (1, 50, 120, 3)
+
+    Used in lesson 08, by way of `python -m course_lib PHOTO all --fast`.
+    """
+    import cv2
+    tiles = []
+    for name, picture in pictures.items():
+        height = max(1, round(picture.shape[1] * width / picture.shape[2]))
+        tile = np.full((height + 20, width, 3), 255, np.uint8)
+        tile[20:] = resize_image(picture, (height, width))[0]
+        tiles.append(cv2.putText(tile, name, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA))
+    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
+    rows = [np.concatenate(tiles[first:first + columns], 1) for first in range(0, len(tiles), columns)]
+    return np.concatenate(rows)[None].astype(np.float32)
+
+
+def export_transform(network, path):
+    """Write a transform network as a LiteRT (TensorFlow Lite) file, for phones and programs without TensorFlow.
+
+    Only LiteRT's own operations are used, so its plain interpreter runs the file. The inputs are those of the network,
+    of any size whose sides are multiples of 4 (`resize_tensor_input`); the exported pictures equal the network's to
+    about a tenth of a grey level.
+
+    Args:
+        network: what `load_transform`, `train_transform` or `train_any_painting` returns.
+        path: the name of the file; it ends in .tflite.
+
+    Returns:
+        The path. The file is complete or unchanged, also after an interruption.
+
+    Raises:
+        ValueError: `path` has another ending.
+
+    >>> export_transform(load_transform(), "styles.tflite").name
+    'styles.tflite'
+
+    Used in lesson 08.
+    """
+    path = pathlib.Path(path)
+    if path.suffix != ".tflite":
+        raise ValueError(f"path is {str(path)!r}; it must end in .tflite.")
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")  # Keras tells of a folder that is gone when the call returns
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    finally:
+        logger.setLevel(level)
+    replace_file(path, converted)
+    return path
+
+
+def save_transform(network, path, short=False):
+    """Write a network to a Keras file, compressed.
+
+    The file is complete or unchanged, also after an interruption.
+
+    Args:
+        network: what `build_transform`, `train_transform` or `train_any_painting` returns.
+        path: the name of the file; it ends in .keras.
+        short: round the weights to 8 bits of mantissa, also in `network`: the file is half as large, and the pictures
+            change by less than a grey level in the mean.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: `path` has another ending.
+
+    Used in lesson 08.
+    """
+    path = pathlib.Path(path)
+    if path.suffix != ".keras":
+        raise ValueError(f"path is {str(path)!r}; it must end in .keras.")
+    if short:
+        for weight in network.trainable_variables:
+            weight.assign(round_kernels(weight.numpy()))
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:  # Keras writes only to the name of a file
+        network.save(whole := pathlib.Path(folder) / path.name)
+        with zipfile.ZipFile(whole) as stored, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as smaller:
+            for name in stored.namelist():
+                smaller.writestr(name, stored.read(name))
+    replace_file(path, packed.getvalue())
+    return path
+
+
+def load_transform(path=None):
+    """Read a network that `save_transform` wrote.
+
+    Args:
+        path: the name of the file; None takes the network that comes with the course.
+
+    Returns:
+        The Keras model. Keras' safe mode is on: it refuses a file that contains code.
+
+    Raises:
+        FileNotFoundError or ValueError: there is no such file, or it cannot be read.
+
+    >>> load_transform().name
+    'transform'
+
+    Used in lesson 08.
+    """
+    path = pathlib.Path(path or TRANSFORM_FILE)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no transform network {str(path)!r}; check its name, or train one as in "
+                                "lesson 08.")
+    return _load(str(path), path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+@plain_keras()
+def _load(path, changed):
+    """The network in a file; `changed` is the time of its last change, so that a new file is read again."""
+    importlib.import_module("course_lib.train.layers")  # registers the layers that Keras lacks
+    try:
+        return tf.keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever its parts raise: a zip's, JSON's, HDF5's error
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:150]
+        raise ValueError(f"{path} cannot be read as a transform network ({reason}); save it again with "
+                         "save_transform.") from error

@@ -22,7 +22,7 @@ from course_lib.engine.run import Run
 from course_lib.images import check_image, load_image, resize_image, to_uint8
 from course_lib.lab.evaluate import transfer_measures
 from course_lib.lab.measures import BETTER, HELD_OUT, judge
-from course_lib.lab.methods import CONTROLS, finished, function_of, made_by, mask_of, method_settings, styles_of
+from course_lib.lab.methods import CONTROLS, finished, function_of, made_by, mask_of, method_settings, style_argument
 from course_lib.lab.table import read_table, Table, table_path
 from course_lib.optimise import stylize
 from course_lib.precision import fastest_precision
@@ -352,7 +352,7 @@ def _optimised(settings, pictures, vgg):
     chosen = {name: value for name, value in settings.items() if name not in NAMED}
     chosen["precision"] = fastest_precision(vgg) if chosen["precision"] == "auto" else chosen["precision"]
     began = time.perf_counter()
-    picture, history = stylize(pictures["content"], styles_of(settings, pictures), vgg, progress=False, **chosen)
+    picture, history = stylize(pictures["content"], style_argument(settings, pictures), vgg, progress=False, **chosen)
     facts = dict(evaluations=len(history), seconds=round(time.perf_counter() - began, 2), loss=history[-1].total,
                  precision_used=chosen["precision"])
     return facts, finished(picture, settings, pictures)

@@ -89,7 +89,7 @@ def mask_of(name, pictures, shape):
     return np.clip(resize_image(pictures[name], shape, "stretch")[0].mean(-1) / 255, 0, 1)
 
 
-def styles_of(settings, pictures):
+def style_argument(settings, pictures):
     """The style that `stylize` takes: one painting, or several with weights and masks.
 
     Args:

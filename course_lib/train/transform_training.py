@@ -34,6 +34,7 @@ STRATEGIES = ("one", "gpus", "workers")
 ALL, ANY = "all", "any"  # names for the command line
 #: The most that one view may count (content, style, tv): a flat view, whose content has no spread, has a huge loss.
 MOST = (20.0, np.inf, np.inf)
+LONGEST = 10.0  # a longer gradient is shortened to this length
 
 
 def _field(default, help, identity=True):
@@ -438,7 +439,7 @@ def _model_and_adam(build, training):
     keras, rate, steps = tf.keras, training.learning_rate, training.steps
     model = build if isinstance(build, keras.Model) else build()
     adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
-        rate / 20, max(1, steps - 50), 0.05 * rate, warmup_steps=50, warmup_target=rate), global_clipnorm=10.0)
+        rate / 20, max(1, steps - 50), 0.05 * rate, warmup_steps=50, warmup_target=rate))
     adam.build(model.trainable_variables)
     return model, adam
 
@@ -457,7 +458,11 @@ def _traced_step(strategy, model, adam, terms, number, batch):
         with tf.GradientTape() as tape:
             found = tf.reduce_sum(tf.minimum(terms(*batch), MOST), 0) / number
             total = tf.reduce_sum(found)
-        adam.apply(tape.gradient(total, model.trainable_variables), model.trainable_variables)
+        # Adam adds up what it gets from all devices; the length is that of the gradient of the whole batch
+        gradients = tf.distribute.get_replica_context().all_reduce(
+            "SUM", tape.gradient(total, model.trainable_variables))
+        shorter, _ = tf.clip_by_global_norm(gradients, LONGEST)
+        adam.apply([each / strategy.num_replicas_in_sync for each in shorter], model.trainable_variables)
         return found
 
     @tf.function(autograph=False)

@@ -21,8 +21,7 @@ from course_lib.optimise import stylize
 from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
 from course_lib.settings import names
 from course_lib.styles import Style
-from course_lib.train.one_pass import load_transform, sheet_picture, transform_image
-from course_lib.train.transform import styles_of
+from course_lib.train.one_pass import sheet_picture, transform_image
 from course_lib.vgg import load_vgg
 
 
@@ -157,16 +156,15 @@ def _run_fast(options, alone):
 def _fast_picture(content, style, options):
     """One picture, or the sheet of all styles."""
     strength = 1.0 if options.strength is None else options.strength
-    known = styles_of(load_transform())
 
     def painted(style):
-        if style not in known:
+        if style not in painting_names():  # the network of the course knows all of these
             size = options.size if options.style_size is None else options.style_size
             style = _picture(style, size, painting_names(), sample_painting)
         made = transform_image(content, style, strength=strength)
         return keep_colours(made, content, options.keep_colours) if options.keep_colours else made
     if style == "all":
-        return sheet_picture({"photograph": content} | {name: painted(name) for name in known})
+        return sheet_picture({"photograph": content} | {name: painted(name) for name in painting_names()})
     return painted(style)
 
 

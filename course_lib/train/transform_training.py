@@ -320,8 +320,7 @@ def train_transform(style, vgg=None, *, pictures=None, network=None, training=Tr
     styles = named_paintings(style)
     training, loss_settings = _split(training, changes)
     strategy, worker = _strategy(training)  # before any other operation: the workers must meet first
-    if pictures is None or isinstance(pictures, (str, os.PathLike)):
-        pictures = training_pictures(pictures)
+    pictures = _loaded(pictures, training_pictures)
     with strategy.scope():
         model, adam = _model_and_adam(network or (lambda: build_transform(style, seed=training.seed)), training)
     loss = make_transform_loss(vgg or load_vgg(), styles, **loss_settings)
@@ -366,10 +365,8 @@ def train_any_painting(vgg=None, *, pictures=None, examples=None, network=None, 
     vgg = vgg or load_vgg()
     training, loss_settings = _split(training, changes)
     strategy, worker = _strategy(training)
-    if pictures is None or isinstance(pictures, (str, os.PathLike)):
-        pictures = training_pictures(pictures)
-    if examples is None or isinstance(examples, (str, os.PathLike)):
-        examples = training_examples() if examples is None else training_pictures(examples)
+    pictures = _loaded(pictures, training_pictures)
+    examples = _loaded(examples, training_examples)
     numbers = painting_statistics(vgg, np.zeros((1, 32, 32, 3), np.float32)).shape[-1]
     with strategy.scope():
         model, adam = _model_and_adam(network or (lambda: build_any_painting(numbers, seed=training.seed)), training)
@@ -383,6 +380,13 @@ def train_any_painting(vgg=None, *, pictures=None, examples=None, network=None, 
     beside = functools.partial(_one_example, examples, training.size)
     stream = _distributed(strategy, pictures, training, run.number, beside)
     return _make_steps(run, strategy, model, adam, terms, stream, training, callback, progress and worker == 0)
+
+
+def _loaded(pictures, make):
+    """The pictures: those of a folder, or those that `make()` gives for None."""
+    if pictures is None:
+        return make()
+    return training_pictures(pictures) if isinstance(pictures, (str, os.PathLike)) else pictures
 
 
 def _one_example(examples, size, rng):

@@ -11,7 +11,8 @@ os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of 
 
 # What the lessons have written is no test; and the report to fill in needs the table that lesson 09 has written:
 # tests/test_report_notebook.py runs it on tables of its own.
-collect_ignore_glob = ["results/*", "project_report.ipynb"]
+# The Chinese notebooks have the code and the results of the English ones (tests/test_translations.py), which are run.
+collect_ignore_glob = ["results/*", "zh/*", "project_report.ipynb"]
 
 
 def pytest_collectstart(collector):

@@ -14,6 +14,7 @@ imported from its room, so that you see where it lives: `from course_lib.lessons
     lab      measures, experiments, the report
     lessons  what single lessons need        checks    the checks of the exercises
 
+Messages are in English, or in Chinese if the environment variable COURSE_LANGUAGE is zh or the system speaks Chinese.
 Importing it is quick: a module is loaded when one of its names is first used, and TensorFlow only then.
 """
 import importlib
@@ -24,6 +25,9 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if sys.argv[:1] == ["-m"]:  # a command line begins: Ctrl-C ends it with one line from now on
     importlib.import_module("._interrupts", __name__).guard_start()
+
+if "IPython" in sys.modules:  # a notebook: its errors are explained in Chinese, where the reader wants it
+    importlib.import_module(".language", __name__).explain_errors()
 
 __version__ = "1.0.0"
 

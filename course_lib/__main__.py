@@ -15,6 +15,7 @@ from course_lib.cli import stylise_parser, weights_parser
 from course_lib.colours import keep_colours, keep_outside, match_colours
 from course_lib.engine.run import IN_PICTURE, NotFinite, Run
 from course_lib.images import load_image, save_image
+from course_lib.language import say
 from course_lib.masks import load_mask
 from course_lib.mat.weights import check_weights, get_weights, weights_status
 from course_lib.optimise import stylize
@@ -48,9 +49,9 @@ def _weights(arguments):
     options = weights_parser().parse_args(arguments)
     if options.action == "check":
         report = check_weights(options.file)
-        print(report)
+        say(str(report))
         return 0 if report.whole else 2
-    print(get_weights(options.to, options.source) if options.action else weights_status())
+    say(str(get_weights(options.to, options.source) if options.action else weights_status()))
     return 0
 
 
@@ -66,10 +67,10 @@ def _paint_one(options, done):
     record = _paint(options)
     done.append(record)
     steps = record["steps"]
-    print(f"wrote {record['output']} after {steps} step{'s' * (steps != 1)}, {record['seconds']:.0f} s in all")
+    say(f"wrote {record['output']} after {steps} step{'s' * (steps != 1)}, {record['seconds']:.0f} s in all")
     if record["stopped"]:
         return 130
-    print("next: jupyter lab notebooks")
+    say("next: jupyter lab notebooks")
     return 0
 
 
@@ -176,7 +177,7 @@ def _given(options):
 
 def _announce(options, content, style):
     height, width = content.shape[1:3]
-    print(f"{options.content} ({width} x {height}) in the style of {style}", flush=True)
+    say(f"{options.content} ({width} x {height}) in the style of {style}", flush=True)
 
 
 def _styles(options, content):

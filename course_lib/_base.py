@@ -1,6 +1,6 @@
 """What every room of the library stands on: TensorFlow on demand, checked arguments, counting, safe files.
 Used by all lessons, by way of the functions that they call.
-Must not import anything of the course.
+Must not know networks, losses, pictures or figures: only values, files and the language of the messages.
 """
 import contextlib
 import importlib
@@ -149,7 +149,9 @@ def progress(steps, title="steps", shown=True):
     """
     check_whole(steps, "steps", 1)
     from tqdm import tqdm
-    return tqdm(range(1, capped(steps) + 1), desc=title, unit="step", file=sys.stdout, disable=not shown)
+
+    from course_lib.language import label
+    return tqdm(range(1, capped(steps) + 1), desc=label(title), unit="step", file=sys.stdout, disable=not shown)
 
 
 def capped(steps):

@@ -14,6 +14,7 @@ import tempfile
 
 from course_lib._base import beside
 from course_lib._interrupts import stoppable
+from course_lib.language import say, translated
 
 #: Errors that a command line tells in one sentence; ArithmeticError is a loss that is not finite.
 TOLD = (ValueError, TypeError, OSError, ImportError, MemoryError, ArithmeticError)
@@ -42,10 +43,10 @@ def run_command(work, arguments=None, stopped="stopped; nothing is written."):
             with stoppable():
                 return work(sys.argv[1:] if arguments is None else arguments) or 0
         except TOLD as error:
-            print(f"course_lib: {sentence(error)}", file=sys.stderr)
+            say(f"course_lib: {sentence(error)}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
-            print(f"course_lib: {stopped}", file=sys.stderr)
+            say(f"course_lib: {stopped}", file=sys.stderr)
             return 130
 
 
@@ -54,12 +55,32 @@ def sentence(error):
     return " ".join(str(error).split()) or "the memory is full; give a smaller size."
 
 
+# ------------------------------------------------------------------------------------------------ arguments
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help and errors are in the reader's language. Used in lesson 00, from the command line."""
+
+    def format_help(self):
+        """The help, with the texts of the course and those of Python's argparse."""
+        self.description, self.epilog = translated(self.description), translated(self.epilog)
+        for group in self._action_groups:
+            group.title = translated(group.title)
+        for action in self._actions:
+            action.help = translated(action.help)
+        return super().format_help()
+
+    def error(self, message):
+        """End the program with status 2, and say what was wrong."""
+        super().error(translated(message))
+
+
 # ------------------------------------------------------------------------------------------------ recipes
 
 
 def recipe_parser(recipe, description):
     """A parser for the file to write and each field of a recipe, which is a dataclass. Used in lesson A2."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = Parser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("path", help="the .mat file to write")
     for field in dataclasses.fields(recipe):
         kind = type(field.default)

@@ -11,6 +11,7 @@ import sys
 
 from course_lib._command import TOLD, sentence
 from course_lib._pictures import FORMATS
+from course_lib.language import label, say, translated
 
 #: Endings of the files that are taken; one that cannot be read is told, and every other file is passed over.
 TAKEN = (*FORMATS, ".gif", ".hdr", ".avif", ".heic", ".heif", ".jp2", ".jfif", ".dib", ".ppm")
@@ -34,16 +35,16 @@ def paint_folder(options, done, paint):
     """
     from tqdm import tqdm
     jobs = _jobs(options)
-    for content, output in tqdm(jobs, desc="pictures", unit="picture", file=sys.stdout):
+    for content, output in tqdm(jobs, desc=label("pictures"), unit="picture", file=sys.stdout):
         one = argparse.Namespace(**vars(options) | dict(content=str(content), output=str(output)))
         try:
             done.append(paint(one, alone=False))
         except TOLD as error:
             done.append(dict(content=one.content, output=None, steps=0, seconds=0, stopped=False,
                              error=sentence(error)))
-            tqdm.write(f"course_lib: {content.name}: {sentence(error)}", file=sys.stderr)
+            tqdm.write(translated(f"course_lib: {content.name}: {sentence(error)}"), file=sys.stderr)
     failed = sum(record["error"] is not None for record in done)
-    print(f"wrote {len(done) - failed} of {len(done)} pictures to {options.output}")
+    say(f"wrote {len(done) - failed} of {len(done)} pictures to {options.output}")
     return 1 if failed else 0
 
 

@@ -5,6 +5,8 @@ Must not know networks, losses or optimising: only names, texts and numbers.
 import argparse
 import dataclasses
 
+from course_lib._command import Parser
+from course_lib.language import translated
 from course_lib.samples import painting_names, photo_names
 from course_lib.settings import QUALITIES, Settings
 
@@ -74,9 +76,9 @@ def stylise_parser():
     Used in lesson 00, from the command line.
     """
     photos, styles = (", ".join(names()) for names in (photo_names, painting_names))
-    parser = argparse.ArgumentParser(prog="python -m course_lib", epilog=EXAMPLES,
-                                     description=DESCRIPTION.format(photos=photos, styles=styles),
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="python -m course_lib", epilog=EXAMPLES,
+                    description=DESCRIPTION.format(photos=photos, styles=styles),
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("content", nargs="?", default=photo_names()[0], metavar="CONTENT")
     parser.add_argument("style", nargs="?", metavar="STYLE")
     parser.add_argument("-o", "--output", default="stylised.png", metavar="OUT", help="picture to write (%(default)s)")
@@ -101,7 +103,7 @@ def _add_settings(group):
     for field in dataclasses.fields(Settings):
         if field.name in OFFERED or field.name.endswith("_weight"):
             default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
-            text = field.metadata["help"] + ("" if default is None else f" ({default})")
+            text = translated(field.metadata["help"]) + ("" if default is None else f" ({default})")
             group.add_argument("--" + field.name.replace("_", "-"), default=argparse.SUPPRESS,
                                help=text.replace("%", "%%"), **_reading(field))
     group.add_argument("--quality", choices=tuple(QUALITIES), default=argparse.SUPPRESS, help="steps and scales by "
@@ -139,8 +141,8 @@ def weights_parser():
 
     Used in lesson 01, from the command line.
     """
-    parser = argparse.ArgumentParser(prog="python -m course_lib weights", description=WEIGHTS,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="python -m course_lib weights", description=WEIGHTS,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     actions = parser.add_subparsers(dest="action", title="what to do (default: only show what is here)")
     get = actions.add_parser("get", help="fetch the file")
     get.add_argument("--to", metavar="FOLDER", help="a folder that exists (default: Downloads or home, where the "

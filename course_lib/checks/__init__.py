@@ -11,6 +11,7 @@ import unicodedata
 import numpy as np
 
 from course_lib._base import shown
+from course_lib.language import chinese, label, translated
 
 TWO_DECIMALS = 0.0051  # half of a unit in the second decimal, and a little for rounding errors
 
@@ -41,7 +42,8 @@ class Verdict:
 
     def __repr__(self):
         mark = {"not tried yet": "○", "wrong": "✗", "right": "✓"}[self.status]
-        return f"{mark} {self.status}" + (f": {self.hint}" if self.hint else "")
+        colon = "：" if chinese() else ": "
+        return label(f"{mark} {self.status}") + (f"{colon}{translated(self.hint)}" if self.hint else "")
 
 
 def exercise(check):

@@ -14,6 +14,7 @@ import numpy as np
 
 from course_lib._base import beside, shown
 from course_lib._command import try_place
+from course_lib.language import say
 
 FORMAT = 2
 NUMBERS = ("step", "steps", "scale", "total", "seconds")  # of a step; the terms of the loss follow
@@ -67,7 +68,7 @@ class Keeper:
         try:
             write_checkpoint(self.path, Moment(self.settings, index, done, state, rows))
         except OSError as error:
-            print(f"{self.path.name} could not be written; the run continues without it: {error}")
+            say(f"{self.path.name} could not be written; the run continues without it: {error}")
 
 
 def fingerprint(*arrays):

@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from course_lib._base import tf
+from course_lib.language import say
 from course_lib.objective import make_objective, resolved
 from course_lib.settings import Settings
 from course_lib.views import Look, scaled_size
@@ -266,7 +267,7 @@ def before_run(vgg, size, style_size, settings, styles=1, masked=False, announce
     if announce and _may_be_long(_Work.of(vgg, chosen, styles), size, chosen):
         estimate = estimate_run(vgg, size, style_size, chosen, styles=styles)
         if estimate.total_seconds > LONG:
-            print(f"this run takes {estimate}")
+            say(f"this run takes {estimate}")
     return chosen.tile
 
 

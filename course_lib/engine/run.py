@@ -91,9 +91,10 @@ class Run:
         from tqdm import tqdm
 
         from course_lib.engine.search import minimiser  # the optimisers, once a run begins
+        from course_lib.language import label
         minimise = minimiser(self.settings.optimizer, self.settings.learning_rate)
-        with tqdm(total=sum(self.counts), initial=len(self.history), disable=not self.progress, desc="stylising",
-                  unit="step", file=sys.stdout) as self.bar:
+        with tqdm(total=sum(self.counts), initial=len(self.history), disable=not self.progress,
+                  desc=label("stylising"), unit="step", file=sys.stdout) as self.bar:
             for self.index in range(self.index, len(self.counts)):
                 scale, count = self.settings.scales[self.index], self.counts[self.index]
                 if not self.state:
@@ -141,8 +142,10 @@ class Run:
     def report_if_flat(self, scale, count):
         """Print a line where a scale has stopped early."""
         if self.flat and self.progress:
-            self.bar.write(f"scale {scale:g}: stopped after {self.flat.seen} of {count} steps, as the loss is flat "
-                           f"(fallen by less than {self.settings.tolerance:g} of itself in {Flat.window} steps)")
+            from course_lib.language import translated
+            self.bar.write(translated(
+                f"scale {scale:g}: stopped after {self.flat.seen} of {count} steps, as the loss is flat "
+                f"(fallen by less than {self.settings.tolerance:g} of itself in {Flat.window} steps)"))
             self.bar.total -= count - self.flat.seen
 
     def end_with_a_picture(self):
@@ -156,7 +159,8 @@ class Run:
         self.save()
         self.end_with_a_picture()
         ending = f"; resume=True goes on from {self.keeper.path.name}" if self.keeper and self.moment else ""
-        print(f"stopped by hand at step {len(self.history)} of {sum(self.counts)}: this is the picture so far{ending}")
+        from course_lib.language import say
+        say(f"stopped by hand at step {len(self.history)} of {sum(self.counts)}: this is the picture so far{ending}")
         return not again
 
     def save(self):

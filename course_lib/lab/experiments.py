@@ -24,6 +24,7 @@ from course_lib.lab.evaluate import transfer_measures
 from course_lib.lab.measures import BETTER, HELD_OUT, judge
 from course_lib.lab.methods import CONTROLS, finished, function_of, made_by, mask_of, method_settings, style_argument
 from course_lib.lab.table import read_table, Table, table_path
+from course_lib.language import label, say
 from course_lib.optimise import stylize
 from course_lib.precision import fastest_precision
 from course_lib.samples import painting_names, photo_names, sample_painting, sample_photo
@@ -122,8 +123,8 @@ def run_experiments(grid, folder, pictures=None, workers=1, progress=True, metho
                 bar.set_postfix_str(f"{facts['content']} × {facts['style']}: {facts['status']}", refresh=False)
                 bar.update()
     except KeyboardInterrupt:
-        print(f"stopped by hand: {sum(map(table.has, keys))} of {len(plan)} runs are in {table.path.name}; "
-              "the same call continues with the others")
+        say(f"stopped by hand: {sum(map(table.has, keys))} of {len(plan)} runs are in {table.path.name}; "
+            "the same call continues with the others")
     table.finish()
     return [table.rows[key] for key in keys if key in table.rows]
 
@@ -380,4 +381,5 @@ def _versions():
 
 def _bar(runs, waiting, shown):
     from tqdm import tqdm
-    return tqdm(total=runs, initial=runs - waiting, desc="experiments", unit="run", file=sys.stdout, disable=not shown)
+    return tqdm(total=runs, initial=runs - waiting, desc=label("experiments"), unit="run", file=sys.stdout,
+                disable=not shown)

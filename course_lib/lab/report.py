@@ -16,6 +16,7 @@ from course_lib._base import replace_file, shown
 from course_lib.lab.fonts import missing_font
 from course_lib.lab.formulas import formulas_as_pictures
 from course_lib.lab.report_parts import encoded, html_table, is_rows, numbered
+from course_lib.language import say
 
 #: Browsers that can print a page to a file: the names of the programs, and their places on Windows and macOS.
 WINDOWS = [pathlib.Path(os.environ[name]) for name in ("ProgramFiles(x86)", "ProgramFiles") if name in os.environ]
@@ -85,7 +86,7 @@ def write_report(path, title, author, parts):
     replace_file(files["html"], page.encode())
     printed = _print(files["html"], files["pdf"])
     if printed and missing_font(page):
-        print(missing_font(page))
+        say(missing_font(page))
     return {"html": files["html"], "pdf": printed, "ipynb": files["ipynb"]}
 
 

@@ -12,6 +12,7 @@ from course_lib._figures import captioned
 from course_lib._formats import encode_picture
 from course_lib.engine.search import adam_state, adam_step
 from course_lib.images import check_image, to_uint8
+from course_lib.language import label
 from course_lib.lessons.feature_maps import map_grid
 from course_lib.lessons.grams import channel_order, correlation_form, gram_distances, shuffle_tiles
 from course_lib.losses import GramLoss, gram_matrix, style_loss
@@ -88,7 +89,7 @@ def _figure(columns, width, height, caption=None):
 def _slider(kind, description, **options):
     """A control of ipywidgets with room for its description."""
     import ipywidgets
-    return getattr(ipywidgets, kind)(description=description, style={"description_width": "9em"},
+    return getattr(ipywidgets, kind)(description=label(description), style={"description_width": "9em"},
                                      layout=ipywidgets.Layout(width="32em"), **options)
 
 
@@ -326,7 +327,7 @@ def explore_optimisation(content, style, vgg, style_weight=400.0, steps=20, lear
 def _play():
     """Buttons that count up while they play."""
     import ipywidgets
-    return ipywidgets.Play(min=0, max=10 ** 6, value=0, interval=50, description="run")
+    return ipywidgets.Play(min=0, max=10 ** 6, value=0, interval=50, description=label("run"))
 
 
 class _LiveRun:

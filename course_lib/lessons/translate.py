@@ -1,4 +1,4 @@
-"""Chinese copies of all lessons: `python -m course_lib.lessons.translate` builds notebooks/zh from the English notebooks.
+"""Chinese copies of all lessons: `python -m course_lib.lessons.translate` builds notebooks/zh from the English ones.
 The translations are in notebooks/translations/zh, one catalogue a notebook (gettext's .po format), one entry a cell.
 Must not know networks, pictures or figures: only the cells of notebooks.
 """

@@ -13,8 +13,8 @@ UNITS = {"million": 1e6, "billion": 1e9, "thousand": 1e3, "万": 1e4, "亿": 1e8
 NUMBER = re.compile(rf"(\d[\d,]*(?:\.\d+)?)(?:(?: |-)?({'|'.join(UNITS)}))?")
 WORDS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
          "seventeen eighteen nineteen twenty").split()
-SPOKEN = dict(half=[2, 50], twice=[2], double=[2], third=[3], quarter=[4, 25, 90], fourth=[4], fifth=[5], first=[1], second=[2],
-              once=[1], thirty=[30], forty=[40], fifty=[50], sixty=[60], hundred=[100], thousand=[1000],
+SPOKEN = dict(half=[2, 50], twice=[2], double=[2], third=[3], quarter=[4, 25, 90], fourth=[4], fifth=[5], once=[1],
+              first=[1], second=[2], thirty=[30], forty=[40], fifty=[50], sixty=[60], hundred=[100], thousand=[1000],
               million=[1e6]) | {word: [number] for number, word in enumerate(WORDS)}
 SPOKEN_ZH = re.compile("[零一二两三四五六七八九十百千万亿半]")
 
@@ -78,7 +78,7 @@ def cell_faults(cells, entries):
 
 
 def code_faults(english, chinese):
-    """Sentences about code cells of a Chinese notebook that are not those of the English one, or show other results."""
+    """Sentences about code cells of a Chinese notebook that are not those of the English one, or have other results."""
     here, there = ({cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
                    for notebook in (english, chinese))
     sentences = [f"{cell}: this code cell is in only one of the two notebooks." for cell in here.keys() ^ there.keys()]

@@ -9,6 +9,7 @@ import re
 from course_lib._base import replace_file, shown
 from course_lib._formats import decode_picture, encode_picture
 from course_lib.images import load_image, resize_image, to_uint8
+from course_lib.language import translated
 
 FOLDER = "my_pictures"
 PREVIEW = 300  # pixels
@@ -39,9 +40,10 @@ class UploadButton:
             raise ValueError(f"label is {shown(label)}; give a text.")
         import ipywidgets
         self.path, self.folder = path, pathlib.Path(folder)
-        self.button = ipywidgets.FileUpload(accept="image/*,.heic,.heif", multiple=False, description=label,
-                                            layout=ipywidgets.Layout(width="20em"))
-        self.message = ipywidgets.HTML("No file chosen yet.")
+        self.button = ipywidgets.FileUpload(
+            accept="image/*,.heic,.heif", multiple=False, description=translated(label),
+            layout=ipywidgets.Layout(width="20em"))
+        self.message = ipywidgets.HTML(translated("No file chosen yet."))
         self.image = ipywidgets.Image(layout=ipywidgets.Layout(max_width="300px", display="none"))
         self.button.observe(self._take, "value")
         self.box = ipywidgets.VBox([self.button, self.message, self.image])
@@ -52,7 +54,7 @@ class UploadButton:
             try:
                 self.keep(file["name"], bytes(file["content"]))
             except (ValueError, OSError) as error:
-                self.message.value = f"<b>{html.escape(str(error))}</b>"
+                self.message.value = f"<b>{html.escape(translated(str(error)))}</b>"
 
     def keep(self, name, data):
         """Keep a file in the folder and show it, if it is a picture. Used in lesson 00, by way of the button.
@@ -70,8 +72,9 @@ class UploadButton:
         self.folder.mkdir(parents=True, exist_ok=True)
         replace_file(self.folder / name, data)
         self.path = str(self.folder / name)
-        self.message.value = (f"Kept as <code>{html.escape(self.path)}</code>, {width} × {height} pixels. Now run the "
-                              "next cell. For the next time, write this name as <code>path</code>.")
+        self.message.value = translated(
+            f"Kept as <code>{html.escape(self.path)}</code>, {width} × {height} pixels. Now run the next cell. For "
+            "the next time, write this name as <code>path</code>.")
         small = to_uint8(resize_image(picture, min(PREVIEW, max(height, width))))  # also for files no browser shows
         self.image.value = encode_picture(small, ".png", (), "the preview")
         self.image.layout.display = None

@@ -2,7 +2,6 @@
 Used in lesson 08; `python -m course_lib.train.transform_training --help` does the same without a notebook.
 Must not know how `stylize` optimises a picture, nor figures.
 """
-import argparse
 import dataclasses
 import functools
 import json
@@ -16,11 +15,12 @@ import cv2
 import numpy as np
 
 from course_lib._base import capped, check_choice, check_number, check_whole, replace_file, tf
-from course_lib._command import check_folder, run_command, STOPPED, try_place, write_or_rescue
+from course_lib._command import check_folder, Parser, run_command, STOPPED, try_place, write_or_rescue
 from course_lib._pictures import FORMATS
 from course_lib.art.painting import paint, style_names
 from course_lib.art.textures import draw_texture, family_names
 from course_lib.images import load_image
+from course_lib.language import label, say, translated
 from course_lib.samples import painting_names, sample_painting, sample_photo
 from course_lib.train.one_pass import save_transform
 from course_lib.train.any_painting import painting_statistics
@@ -522,8 +522,8 @@ class _Run:
         """The batches of the steps that are left to make, with a progress bar."""
         from tqdm import tqdm
         self.began = time.perf_counter()
-        self.progress = tqdm(range(self.number, self.steps), initial=self.number, total=self.steps, desc="training",
-                             unit="step", disable=not shown, file=sys.stdout, mininterval=1)
+        self.progress = tqdm(range(self.number, self.steps), initial=self.number, total=self.steps, 
+                             desc=label("training"), unit="step", disable=not shown, file=sys.stdout, mininterval=1)
         yield from (photos for _, photos in zip(self.progress, stream))
 
     def note(self, terms):
@@ -568,8 +568,8 @@ def _train(arguments):
     else:
         network, history = train_transform(_style(style), **options)
     path, stopped = write_or_rescue(functools.partial(save_transform, network), output)
-    print(f"wrote {path}: content {history[-1].content:.3g}, style {history[-1].style:.3g}, "
-          f"{history[-1].seconds / 60:.1f} minutes")
+    say(f"wrote {path}: content {history[-1].content:.3g}, style {history[-1].style:.3g}, "
+        f"{history[-1].seconds / 60:.1f} minutes")
     return 130 if stopped else 0
 
 
@@ -581,7 +581,7 @@ def _style(name):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m course_lib.train.transform_training", description=main.__doc__)
+    parser = Parser(prog="python -m course_lib.train.transform_training", description=main.__doc__)
     parser.add_argument("style", help=f"a picture file, or {', '.join(painting_names())}; {ALL!r} for one network of "
                         f"all these, {ANY!r} for one that takes any painting")
     parser.add_argument("-o", "--output", default="transform.keras", help="file to write (%(default)s)")
@@ -593,7 +593,7 @@ def _parser():
     for field in dataclasses.fields(Training):
         parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default), default=field.default,
                             choices=STRATEGIES if field.name == "strategy" else None,
-                            help=field.metadata["help"] + " (%(default)s)")
+                            help=translated(field.metadata["help"]) + " (%(default)s)")
     return parser
 
 

@@ -1,0 +1,128 @@
+"""The language of the messages: English, or Chinese if COURSE_LANGUAGE is zh or the system's language is Chinese.
+Used in all lessons: the verdicts of the checks, progress bars, errors, buttons, the command line.
+Must not know the rest of the library, which is written in English: data/zh.po has the Chinese for each text.
+"""
+import functools
+import locale
+import os
+import pathlib
+import re
+import sys
+
+CATALOGUE = pathlib.Path(__file__).with_name("data") / "zh.po"
+PLACE = re.compile(r"(?<!\{)\{\d+\}(?!\})")
+LABEL = "label"                               # the context of single words in the catalogue
+SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")    # the first one that is set tells the language of the system
+
+
+def chinese():
+    """True if messages shall be Chinese. Used in all lessons."""
+    wanted = os.environ.get("COURSE_LANGUAGE", "").strip()
+    wanted = wanted or next(filter(None, map(os.environ.get, SYSTEM)), None) or locale.getlocale()[0] or ""
+    return wanted.lower().startswith(("zh", "chinese"))  # Windows calls it "Chinese (Simplified)_China"
+
+
+def translated(text):
+    """A message of the library in the reader's language; as it is, if it is not in the catalogue.
+
+    Used in all lessons.
+    """
+    return _chinese(text) or text if isinstance(text, str) and text and chinese() else text
+
+
+def label(text):
+    """A short text that stands alone, such as the title of a progress bar, in the reader's language.
+
+    Single words are translated here only: in a sentence, 'steps' is the name of an argument. Used in lesson 07.
+    """
+    return _catalogue()[2].get(text) or translated(text) if chinese() else text
+
+
+def say(text, **how):
+    """Print a message in the reader's language; a console that cannot show a character gets a question mark for it.
+
+    Used in lessons 07 and 09, when a run is stopped.
+    """
+    text = translated(text)
+    try:
+        print(text, **how)
+    except UnicodeEncodeError:
+        encoding = (how.get("file") or sys.stdout).encoding
+        print(text.encode(encoding, "replace").decode(encoding), **how)
+
+
+def explain_errors():
+    """In a notebook: put the Chinese sentence under each English error of the library. Used in all lessons."""
+    from IPython import get_ipython
+    if (shell := get_ipython()) and chinese():
+        shell.set_custom_exc((Exception,), _explained)
+
+
+def _explained(shell, kind, error, trace, tb_offset=None):
+    """What IPython calls for an error: it is shown as ever, with a note."""
+    english = str(error)
+    if (note := translated(english)) != english and note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+# ------------------------------------------------------------------------------------------------ the catalogue
+
+
+@functools.cache
+def _catalogue():
+    """{text: Chinese} of the texts in which nothing is filled in; the others; {label: Chinese}.
+
+    The others are (a part, pattern, Chinese) tuples, first those with most letters of their own: the most special.
+    """
+    import polib
+    whole, patterns, labels = {}, [], {}
+    for entry in polib.pofile(str(CATALOGUE), encoding="utf-8"):
+        if entry.translated():
+            pieces = [_plain(piece) for piece in PLACE.split(entry.msgid)]
+            if entry.msgctxt == LABEL:
+                labels[entry.msgid] = entry.msgstr
+            elif len(pieces) == 1:
+                whole[pieces[0]] = _plain(entry.msgstr)
+            else:
+                patterns.append((pieces, entry.msgstr))
+    patterns.sort(key=lambda pair: -sum(map(len, pair[0])))
+    compiled = [(max(pieces, key=len), re.compile("(.*?)".join(map(re.escape, pieces)), re.DOTALL), chinese)
+                for pieces, chinese in patterns]
+    return whole, compiled, labels
+
+
+def _plain(text):
+    return text.replace("{{", "{").replace("}}", "}")
+
+
+@functools.lru_cache(2000)
+def _chinese(text):
+    """The Chinese for an English text, or None: as a whole, after 'where: ', sentence by sentence, line by line."""
+    whole, patterns, _ = _catalogue()
+    if text in whole:
+        return whole[text]
+    for part, pattern, chinese in patterns:
+        if part in text and (found := pattern.fullmatch(text)):
+            return chinese.format(*(_chinese(piece) or piece for piece in found.groups()))
+    return _after_colon(text) or _in_pieces(text)
+
+
+def _after_colon(text):
+    """'first number: this is the sum.': both parts on their own."""
+    where, colon, rest = text.partition(": ")
+    chinese = _chinese(rest) if colon and "\n" not in where else None
+    return chinese and f"{_chinese(where) or where}：{chinese}"
+
+
+def _in_pieces(text):
+    """Lines, of which some may stay English; or sentences, all of them known; or a text without its full stop."""
+    if "\n" in text:
+        lines = [_chinese(line.strip()) if line.strip() else None for line in text.split("\n")]
+        return "\n".join(new and re.match(" *", old)[0] + new or old
+                         for new, old in zip(lines, text.split("\n"))) if any(lines) else None
+    for stop in re.finditer(r"[.?!:;] (?=\S)", text):
+        first, rest = text[:stop.start() + 1], text[stop.end():]
+        if (first := _chinese(first)) and (rest := _chinese(rest)):
+            return first + rest
+    return f"{known}。" if text.endswith(".") and (known := _chinese(text[:-1])) else None

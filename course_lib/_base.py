@@ -77,8 +77,8 @@ def check_whole(value, name, least, most=None):
     """Raise ValueError unless the value is a whole number from `least` to `most`."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < least or most is not None and value > most:
-        raise ValueError(f"{name} is {shown(value)}; give a whole number from {least}"
-                         + (f" to {most}." if most is not None else "."))
+        span = f"from {least} to {most}" if most is not None else f"from {least}"
+        raise ValueError(f"{name} is {shown(value)}; give a whole number {span}.")
 
 
 def check_number(value, name, least, most=math.inf, least_too=True):

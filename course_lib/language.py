@@ -98,31 +98,39 @@ def _plain(text):
 
 @functools.lru_cache(2000)
 def _chinese(text):
-    """The Chinese for an English text, or None: as a whole, after 'where: ', sentence by sentence, line by line."""
+    """The Chinese for an English text, or None: as a whole, line by line, after 'where: ', sentence by sentence."""
     whole, patterns, _ = _catalogue()
-    if text in whole:
-        return whole[text]
+    bare = text.removesuffix(".")  # some errors get their full stop where they are raised
+    if text in whole or bare in whole:
+        return whole.get(text) or whole[bare] + "。"
+    if "\n" in text:
+        return _lines(text)
     for part, pattern, chinese in patterns:
-        if part in text and (found := pattern.fullmatch(text)):
-            return chinese.format(*(_chinese(piece) or piece for piece in found.groups()))
-    return _after_colon(text) or _in_pieces(text)
+        if part in text and (found := pattern.fullmatch(text) or pattern.fullmatch(bare)):
+            filled = chinese.format(*(_chinese(piece) or piece for piece in found.groups()))
+            return filled + "。" * (found.end() < len(text))
+    return _after_colon(text) or _sentences(text)
+
+
+def _lines(text):
+    """Every line that is known in Chinese, the others as they are; None if none is known."""
+    lines = [(line, _chinese(line.strip()) if line.strip() else None) for line in text.split("\n")]
+    return "\n".join(line[:len(line) - len(line.lstrip())] + new if new else line for line, new in lines) \
+        if any(new for _, new in lines) else None
 
 
 def _after_colon(text):
     """'first number: this is the sum.': both parts on their own."""
     where, colon, rest = text.partition(": ")
-    chinese = _chinese(rest) if colon and "\n" not in where else None
-    return chinese and f"{_chinese(where) or where}：{chinese}"
+    name, chinese = _catalogue()[2].get(where), _chinese(rest) if colon else None
+    return f"{name or _chinese(where) or where}：{chinese or rest}" if chinese or name and colon else None
 
 
-def _in_pieces(text):
-    """Lines, of which some may stay English; or sentences, all of them known; or a text without its full stop."""
-    if "\n" in text:
-        lines = [_chinese(line.strip()) if line.strip() else None for line in text.split("\n")]
-        return "\n".join(new and re.match(" *", old)[0] + new or old
-                         for new, old in zip(lines, text.split("\n"))) if any(lines) else None
-    for stop in re.finditer(r"[.?!:;] (?=\S)", text):
-        first, rest = text[:stop.start() + 1], text[stop.end():]
-        if (first := _chinese(first)) and (rest := _chinese(rest)):
-            return first + rest
-    return f"{known}。" if text.endswith(".") and (known := _chinese(text[:-1])) else None
+def _sentences(text):
+    """Sentences, or parts between semicolons, if all of them are known."""
+    for stop in re.finditer(r"([.?!;]) (?=\S)", text):
+        half = stop[1] == ";"
+        first, rest = _chinese(text[:stop.end(1) - half]), _chinese(text[stop.end():])
+        if first and rest:
+            return first + "；" * half + rest
+    return None

@@ -7,6 +7,7 @@ import os
 
 os.environ.setdefault("COURSE_LIB_MAX_STEPS", "3")  # long loops stop early; the kernels inherit it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["COURSE_LANGUAGE"] = "en"  # whatever the language of the system is
 os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of the course network
 
 # What the lessons have written is no test; and the report to fill in needs the table that lesson 09 has written:

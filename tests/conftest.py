@@ -10,6 +10,7 @@ import pytest
 
 os.environ.setdefault("COURSE_LIB_MAX_STEPS", "3")  # long loops stop early; a test of the loop itself removes it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["COURSE_LANGUAGE"] = "en"  # whatever the language of the system is
 os.environ.pop("COURSE_NETWORK", None)  # the numbers on the pages are those of the course network
 
 # What the minutes of a whole run buy: the first words that a test's address begins with decide.

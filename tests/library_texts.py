@@ -103,11 +103,13 @@ SILENT = "no message: a name, a formula, or a label in a figure"  # the note of 
 OUTSIDE = ("art/families/", "art/styles/", "lessons/translat", "train/shrink.py", "train/texture_network.py")
 # Single words that stand alone: verdicts, titles of progress bars, labels of sliders.
 LABELS = ("✓ right", "✗ wrong", "○ not tried yet", "steps", "stylising", "experiments", "pictures", "training", "run",
+          "found", "release", "unfinished", "next", "file", "whole", "network", "layout", "problem",
           "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
 # Words that are filled into sentences, and what the lessons' own code says.
-WORDS = ("black", "white", "two", "three", "row", "column", "my photograph", "my painting", "Adam by hand")
+WORDS = ("black", "white", "two", "three", "row", "column", "my photograph", "my painting", "Adam by hand", "from {0}", "above {0}",
+         "timed out", "yes", "NO")
 # What Python's own argparse says.
-ARGPARSE = ("usage: ", "options", "positional arguments", "show this help message and exit",
+ARGPARSE = ("options", "positional arguments", "show this help message and exit",
             "unrecognized arguments: {0}", "the following arguments are required: {0}", "argument {0}: {1}",
             "expected one argument", "expected at least one argument", "invalid choice: {0} (choose from {1})",
             "invalid {0} value: {1}", "not allowed with argument {0}", "ambiguous option: {0} could match {1}")

@@ -13,6 +13,7 @@ GUIDE = "> ✎"             # a Markdown cell that begins so is for the author, 
 DOTS = "…"                # where the author still has to write
 SECTIONS = ("Abstract", "Related work", "Hypotheses", "Method", "Results", "Verdicts", "Limits", "References",
             "Credits")
+CHINESE = dict(zip(("摘要", "相关工作", "假设", "方法", "结果", "结论", "局限", "参考文献", "致谢与出处"), SECTIONS))
 RESULT_SECTIONS = ("Abstract", "Results", "Verdicts")  # here the numbers come from the table, not from the keyboard
 TYPED = re.compile(r"(?<![\w.,@])[-+±]?\d+[.,]\d+|\b\d+ of \d+\b|\d+ ?%")
 SECONDS = 1800            # the longest time of one cell
@@ -93,7 +94,7 @@ def _head(notebook, file):
     lines = [line.strip() for line in first.get("source", "").splitlines() if line.strip()]
     if first["cell_type"] != "markdown" or len(lines) < 2 or not lines[0].startswith("# "):
         raise ValueError(f"the first cell of {file.name} must be '# Title', an empty line, and the author.")
-    return lines[0][2:].strip(), re.sub("^Author: *", "", " ".join(lines[1:]))
+    return lines[0][2:].strip(), re.sub("^(?:Author|作者) *[:：] *", "", " ".join(lines[1:]))
 
 
 def _parts(cell):
@@ -165,5 +166,6 @@ def _split(text):
     """(heading or None, body) of each part of a Markdown text between headings of the second level."""
     pieces = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)
     yield None, pieces[0]
-    yield from zip((heading.strip() for heading in pieces[1::2]), pieces[2::2])
+    headings = (heading.strip() for heading in pieces[1::2])
+    yield from zip((CHINESE.get(heading, heading) for heading in headings), pieces[2::2])
 

@@ -14,7 +14,7 @@ import tempfile
 
 from course_lib._base import beside
 from course_lib._interrupts import stoppable
-from course_lib.language import say, translated
+from course_lib.language import label, say, translated
 
 #: Errors that a command line tells in one sentence; ArithmeticError is a loss that is not finite.
 TOLD = (ValueError, TypeError, OSError, ImportError, MemoryError, ArithmeticError)
@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         """The help, with the texts of the course and those of Python's argparse."""
         self.description, self.epilog = translated(self.description), translated(self.epilog)
         for group in self._action_groups:
-            group.title = translated(group.title)
+            group.title = label(group.title)
         for action in self._actions:
             action.help = translated(action.help)
         return super().format_help()

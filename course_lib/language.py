@@ -11,6 +11,7 @@ import sys
 
 CATALOGUE = pathlib.Path(__file__).with_name("data") / "zh.po"
 PLACE = re.compile(r"(?<!\{)\{\d+\}(?!\})")
+SPECIAL = 15                                  # letters in a row by which a pattern is surely meant
 LABEL = "label"                               # the context of single words in the catalogue
 SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")    # the first one that is set tells the language of the system
 
@@ -105,11 +106,21 @@ def _chinese(text):
         return whole.get(text) or whole[bare] + "。"
     if "\n" in text:
         return _lines(text)
+    where, colon, rest = text.rpartition(": ")
+    special = [each for each in patterns if len(each[0]) >= SPECIAL]
+    return (_filled(text, bare, special)
+            or (f"{_chinese(where) or where}：{whole[rest]}" if colon and rest in whole else None)
+            or _filled(text, bare, patterns) or _after_colon(text) or _sentences(text))
+
+
+def _filled(text, bare, patterns):
+    """The first pattern that fits, filled in Chinese; a word that begins the text is the name of an argument."""
     for part, pattern, chinese in patterns:
         if part in text and (found := pattern.fullmatch(text) or pattern.fullmatch(bare)):
-            filled = chinese.format(*(_chinese(piece) or piece for piece in found.groups()))
+            filled = chinese.format(*(piece if found.start(number) == 0 and " " not in piece else _chinese(piece) or piece
+                                      for number, piece in enumerate(found.groups(), 1)))
             return filled + "。" * (found.end() < len(text))
-    return _after_colon(text) or _sentences(text)
+    return None
 
 
 def _lines(text):

@@ -4,6 +4,7 @@
 that are gone from the source. Must not run the library: the source is only read.
 """
 import ast
+import functools
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ PLACE = re.compile(r"\{[a-z_]*\}")                 # what str.format fills
 WORD = re.compile(r"[A-Za-z]{2,}")                 # a message has a blank and two words
 PLACED = re.compile(r"(?<!\{)\{\d+\}(?!\})")
 TAG = re.compile(r"</?(?:code|b)>")
-CODE = re.compile(r"^\s*[<.#{]|\.\*\?|[=;{]\s*\n|rgba?\(|</|font-|^[\w./-]+\.[\w-]+( |$)")
+CODE = re.compile(r"^\s*[<.#{]|\.\*\?|[=;{]\s*\n|rgba?\(|</|font-")
 
 
 class Collector(ast.NodeVisitor):
@@ -104,17 +105,18 @@ OUTSIDE = ("art/families/", "art/styles/", "lessons/translat", "train/shrink.py"
 # Single words that stand alone: verdicts, titles of progress bars, labels of sliders.
 LABELS = ("✓ right", "✗ wrong", "○ not tried yet", "steps", "stylising", "experiments", "pictures", "training", "run",
           "found", "release", "unfinished", "next", "file", "whole", "network", "layout", "problem",
-          "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
+          "options", "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
 # Words that are filled into sentences, and what the lessons' own code says.
 WORDS = ("black", "white", "two", "three", "row", "column", "my photograph", "my painting", "Adam by hand", "from {0}", "above {0}",
          "timed out", "yes", "NO")
 # What Python's own argparse says.
-ARGPARSE = ("options", "positional arguments", "show this help message and exit",
+ARGPARSE = ("positional arguments", "show this help message and exit",
             "unrecognized arguments: {0}", "the following arguments are required: {0}", "argument {0}: {1}",
             "expected one argument", "expected at least one argument", "invalid choice: {0} (choose from {1})",
             "invalid {0} value: {1}", "not allowed with argument {0}", "ambiguous option: {0} could match {1}")
 
 
+@functools.cache
 def templates():
     """{(context, text): file and line} of all that the catalogue must hold."""
     found = {("label", text): "" for text in LABELS} | {(None, text): "" for text in (*WORDS, *ARGPARSE)}

@@ -11,6 +11,7 @@ import pytest
 from course_lib import checks
 from course_lib.checks import (NotTried, Verdict, Wrong, call, check_numbers, choose, compare, compare_by_hand,
                                compare_formula, exercise, letters_of)
+from course_lib.language import translated
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LESSONS = sorted(module.name for module in pkgutil.iter_modules(checks.__path__))
@@ -49,17 +50,27 @@ def test_every_check_meets_a_right_answer_and_four_wrong_ones(lesson, name):
     assert set(answers.RIGHT) | set(answers.WRONG) <= set(checks_of(lesson)), "answers to a question nobody asks"
 
 
+def has_chinese(hint, monkeypatch):
+    """Is this hint found in the catalogue? What Python or NumPy has said stays English."""
+    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
+    shown = translated(hint)
+    rest = re.sub(r"Error：.*|（.*|`[^`]*`|'[^']*'|\"[^\"]*\"", "", shown)
+    return not hint or re.search("[\u4e00-\u9fff]{2}", shown) and not re.search(r" (?:the|is|are|of|and) [a-z]", rest)
+
+
 @pytest.mark.parametrize("lesson, name, i", RIGHT)
-def test_a_right_answer_is_right(lesson, name, i):
+def test_a_right_answer_is_right(lesson, name, i, monkeypatch):
     verdict = checks_of(lesson)[name](answers_of(lesson).RIGHT[name][i])
     assert verdict.status == "right", verdict
+    assert has_chinese(verdict.hint, monkeypatch), translated(verdict.hint)
 
 
 @pytest.mark.parametrize("lesson, name, i", WRONG)
-def test_a_wrong_answer_is_refused_with_its_hint(lesson, name, i):
+def test_a_wrong_answer_is_refused_with_its_hint(lesson, name, i, monkeypatch):
     answer, hint = answers_of(lesson).WRONG[name][i]
     verdict = checks_of(lesson)[name](answer)
     assert verdict.status == "wrong" and len(hint) > 3 and hint in verdict.hint, verdict
+    assert has_chinese(verdict.hint, monkeypatch), translated(verdict.hint)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -10,7 +10,7 @@ import pytest
 from course_lib.lessons import translate
 from course_lib.lessons.translation_faults import cell_faults, code_faults, differences, parts
 
-COMPLETE = False  # to be switched on when every notebook is translated: from then on, each one must have a catalogue
+COMPLETE = True  # False while translations are still coming: then notebooks without a catalogue are only counted
 PAGES = translate.pages()
 TRANSLATED = [page for page in PAGES if translate.catalogue_path(page).is_file()]
 names = pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.with_suffix("").as_posix())
@@ -258,6 +258,6 @@ def test_check_ends_with_1_if_anything_is_wrong(folder, capsys):
 
 
 def test_a_damaged_catalogue_is_named(folder):
-    translate.catalogue_path(PAGE, folder).write_text("msgid this is no catalogue\n", "utf-8")
+    translate.catalogue_path(PAGE, folder).write_text("this is no catalogue\n", "utf-8")
     with pytest.raises(ValueError, match="01_lesson.po is not a catalogue that polib can read"):
         translate.build(folder)

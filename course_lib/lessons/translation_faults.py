@@ -9,7 +9,7 @@ KINDS = {"code block": re.compile(r"^( *```).*?^\1`*", re.MULTILINE | re.DOTALL)
          "formula": re.compile(r"\$\$.*?\$\$|(?<![\\$])\$[^$\n]+\$", re.DOTALL),
          "code": re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)"),
          "link": re.compile(r"(?<=\]\()[^)]+")}
-UNITS = {"million": 1e6, "billion": 1e9, "thousand": 1e3, "万": 1e4, "亿": 1e8}
+UNITS = {"million": 1e6, "billion": 1e9, "thousand": 1e3, "百万": 1e6, "万": 1e4, "亿": 1e8}
 NUMBER = re.compile(rf"(\d[\d,]*(?:\.\d+)?)(?:(?: |-)?({'|'.join(UNITS)}))?")
 WORDS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
          "seventeen eighteen nineteen twenty").split()
@@ -48,7 +48,10 @@ def differences(english, chinese):
     for kind in here:
         lost, new = here[kind] - there[kind], there[kind] - here[kind]
         if kind == "number":  # a number that one language writes in words
-            new -= said
+            shifted = {value for value in new for unit, factor in UNITS.items()
+                       if unit in chinese and value * factor in lost}
+            lost -= {value * factor for value in shifted for factor in UNITS.values()}  # "in millions: 133 and 144"
+            new -= said | shifted
             lost = {number for number in lost if not (number <= 20 and SPOKEN_ZH.search(chinese))}
         sentences += [f"the {kind} {_named(each)} is not in the translation" for each in sorted(lost)]
         sentences += [f"the {kind} {_named(each)} is only in the translation" for each in sorted(new)]

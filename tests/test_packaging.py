@@ -17,7 +17,7 @@ from course_lib.mat import places
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {  # a new name here is a decision: the first page of the project stays small
-    "README.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore", ".gitattributes", ".ci", ".binder",
+    "README.md", "README.zh.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore", ".gitattributes", ".ci", ".binder",
     "course_lib", "notebooks", "tests",
 }
 LEFT_BEHIND = {"__pycache__", ".ipynb_checkpoints", "results"}
@@ -230,6 +230,25 @@ TESTS = 'python -m pip install -e ".[test]" && python -m pytest'
 def test_readme_shows_both_commands():
     lines = (ROOT / "README.md").read_text("utf-8").splitlines()
     assert SETUP in lines and TESTS in lines, "each command stands alone on a line of a code block, to be copied"
+
+
+def blocks(name):
+    """The lines of all blocks of code of a page."""
+    found = re.findall(r"^```\w*\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [line for block in found for line in block.splitlines()]
+
+
+def test_the_chinese_readme_shows_the_same_commands_and_the_one_for_chinese():
+    lines, command = blocks("README.zh.md"), "python -m course_lib.lessons.translate"
+    assert command in lines and [line for line in lines if line != command] == blocks("README.md")
+    assert "](README.zh.md)" in (ROOT / "README.md").read_text("utf-8").partition("## ")[0]
+    assert len((ROOT / "README.zh.md").read_text("utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "notebooks/pages/troubles.zh.md"])
+def test_links_of_a_page_lead_somewhere(name):
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text("utf-8"))
+    assert not [link for link in links if not re.match("[a-z]+:", link) and not ((ROOT / name).parent / link).exists()]
 
 
 def test_ci_runs_the_commands_of_the_readme():

@@ -117,8 +117,9 @@ def _filled(text, bare, patterns):
     """The first pattern that fits, filled in Chinese; a word that begins the text is the name of an argument."""
     for part, pattern, chinese in patterns:
         if part in text and (found := pattern.fullmatch(text) or pattern.fullmatch(bare)):
-            filled = chinese.format(*(piece if found.start(number) == 0 and " " not in piece else _chinese(piece) or piece
-                                      for number, piece in enumerate(found.groups(), 1)))
+            kept = [found.start(number) == 0 and " " not in piece for number, piece in enumerate(found.groups(), 1)]
+            filled = chinese.format(*(piece if keep else _chinese(piece) or piece
+                                      for keep, piece in zip(kept, found.groups())))
             return filled + "。" * (found.end() < len(text))
     return None
 

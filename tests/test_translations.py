@@ -176,6 +176,12 @@ def test_another_way_to_write_it_is_no_fault(english, chinese):
     assert differences(english, chinese) == []
 
 
+def test_a_translation_may_name_what_stands_elsewhere_in_the_notebook():
+    english, chinese = "It is larger.", "它更大（`x` 是 2.5）。"
+    assert len(differences(english, chinese)) == 2 and not differences(english, chinese, "x = 2.5")
+    assert len(differences("It is 3.5.", "它是 2.5。", "x = 2.5")) == 1        # a number that is lost is always a fault
+
+
 def test_the_parts_are_taken_apart():
     found = parts("See `conv4_2` and $x_2$ in [it](a_1.ipynb): 3 of 1,200.\n```\nn = 9\n```")
     assert found == {"code block": {"```\nn = 9\n```"}, "formula": {"$x_2$"}, "code": {"`conv4_2`"},
@@ -238,6 +244,15 @@ def test_what_a_student_has_changed_is_left_alone(folder, capsys):
     assert translate.read_page(copy).cells[1].source == "print(6 * 9)"
     command(["--folder", str(folder), "--force"])
     assert copy.read_bytes() == before
+
+
+def test_the_report_to_fill_in_is_checked_in_chinese_too(built):
+    """Its headings are Chinese: the sections of `report_faults` are found by either name."""
+    from course_lib.lab.report_notebook import report_faults
+    page = translate.pathlib.PurePath("project_report.ipynb")
+    assert report_faults(built / page) == report_faults(translate.FOLDER / page)
+    notebook = translate.read_page(built / page)
+    assert "## 摘要" in "".join(cell.source for cell in notebook.cells)
 
 
 def test_a_cell_that_is_not_translated_stays_english(folder):

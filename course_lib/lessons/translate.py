@@ -67,6 +67,13 @@ def english_cells(notebook):
     return {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "markdown"}
 
 
+def whole_text(notebook):
+    """All that a reader sees of a notebook, as one text: its cells, and what they print."""
+    printed = [output.get("text") or output.get("data", {}).get("text/plain", "")
+               for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "\n".join([*(cell.source for cell in notebook.cells), *printed])
+
+
 def updated(catalogue, cells):
     """A new catalogue for these cells, in their order.
 
@@ -181,7 +188,7 @@ def page_faults(page, folder=FOLDER):
     if not path.is_file():
         return [f"{page.as_posix()}: there is no {path.relative_to(folder).as_posix()}."]
     notebook, catalogue = read_page(folder / page), read_catalogue(path)
-    found = cell_faults(english_cells(notebook), catalogue)
+    found = cell_faults(english_cells(notebook), catalogue, whole_text(notebook))
     found += code_faults(notebook, chinese_page(notebook, catalogue, page, folder))
     return [f"{page.as_posix()}, {each}" for each in found]
 

@@ -40,8 +40,11 @@ def _value(digits, unit):
     return float(digits.replace(",", "")) * UNITS.get(unit, 1)
 
 
-def differences(english, chinese):
-    """Sentences about what one text has and the other has not; none if the translation keeps everything."""
+def differences(english, chinese, elsewhere=""):
+    """Sentences about what one text has and the other has not; none if the translation keeps everything.
+
+    A translation may say more than the English text if the number or the name stands `elsewhere` in the notebook.
+    """
     here, there = parts(english), parts(chinese)
     said = {number for word in re.findall(r"[a-z]+", english.lower()) for number in SPOKEN.get(word, ())}
     sentences = []
@@ -51,7 +54,9 @@ def differences(english, chinese):
             shifted = {value for value in new for unit, factor in UNITS.items()
                        if unit in chinese and value * factor in lost}
             lost -= {value * factor for value in shifted for factor in UNITS.values()}  # "in millions: 133 and 144"
-            new -= said | shifted
+            new -= said | shifted | {_value(*match.groups()) for match in NUMBER.finditer(elsewhere)}
+        elif kind == "code":
+            new = {each for each in new if each.strip("`") not in elsewhere}
             lost = {number for number in lost if not (number <= 20 and SPOKEN_ZH.search(chinese))}
         sentences += [f"the {kind} {_named(each)} is not in the translation" for each in sorted(lost)]
         sentences += [f"the {kind} {_named(each)} is only in the translation" for each in sorted(new)]
@@ -62,7 +67,7 @@ def _named(value):
     return f"{value:.12g}" if isinstance(value, float) else repr(value)
 
 
-def cell_faults(cells, entries):
+def cell_faults(cells, entries, elsewhere=""):
     """Sentences about a catalogue, each beginning with the cell: `cells` is {id: English}, `entries` are polib's."""
     known = {entry.msgctxt: entry for entry in entries if not entry.obsolete}
     sentences = [f"{cell}: this cell is not in the catalogue." for cell in cells if cell not in known]
@@ -76,12 +81,12 @@ def cell_faults(cells, entries):
         elif not entry.msgstr.strip():
             sentences.append(f"{cell}: not translated yet.")
         else:
-            sentences += [f"{cell}: {each}." for each in differences(entry.msgid, entry.msgstr)]
+            sentences += [f"{cell}: {each}." for each in differences(entry.msgid, entry.msgstr, elsewhere)]
     return sentences
 
 
 def code_faults(english, chinese):
-    """Sentences about code cells of a Chinese notebook that are not those of the English one, or have other results."""
+    """Sentences about code cells of a Chinese notebook that differ from the English one in code or in results."""
     here, there = ({cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
                    for notebook in (english, chinese))
     sentences = [f"{cell}: this code cell is in only one of the two notebooks." for cell in here.keys() ^ there.keys()]

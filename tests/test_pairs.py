@@ -117,10 +117,11 @@ def test_the_summary_is_the_mean_and_the_spread_over_the_pairs():
 
 @pytest.mark.parametrize("change, words", [
     (lambda rows: rows.pop(), "has no partner"), (lambda rows: rows[0].update(style_weight=40.0), "style_weight too"),
-    (lambda rows: rows.append(rows[0] | dict(key="r99")), "pooling too"), (lambda rows: rows.clear(), "give rows"),
+    (lambda rows: rows.append(rows[0] | dict(key="r99")), "two runs are photo0 · painting0 · 0 with pooling"),
+    (lambda rows: rows.clear(), "give rows"),
     (lambda rows: rows[0].update(edges="high"), "edges is 'high'"),
     (lambda rows: [row.update(status="failed") for row in rows], "no finished row"),
-    (lambda rows: [row.update(pooling="max") for row in rows[2:4]], "pooling too")])
+    (lambda rows: [row.update(pooling="max") for row in rows[2:4]], "two runs are .*of other pictures")])
 def test_what_is_no_matched_pair_is_named(change, words):
     rows = table()
     change(rows)

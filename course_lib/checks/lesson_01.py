@@ -52,8 +52,9 @@ def _pooled(x, best=np.max, pad=(0, 1), fill=-np.inf):
 def pool(answer):
     """2 x 2 max pooling with step 2 and SAME padding, for any size and sign. Used in lesson 01."""
     rng = np.random.default_rng(3)
-    for name, size, unit in (("4 x 6", (4, 6), 1), ("5 x 5", (5, 5), 1), ("3 x 8", (3, 8), 1e6)):
+    for name, size, unit in (("4 x 6", (4, 6), 1), ("5 x 5", (5, 5), 1), ("3 x 8", (3, 8), 1e15)):
         x = unit * (-1 - np.round(rng.uniform(0, 9, size), 2))       # far below zero: any fixed padding is found
+        x[0] *= 1 if unit == 1 else -1                               # and a row of positive numbers
         moved = np.array([[x[i:i + 2, j:j + 2].max() for j in range(size[1])] for i in range(size[0])])
         try:
             compare(call(answer, x), _pooled(x), {
@@ -134,6 +135,12 @@ def convolve(answer):
     rng = np.random.default_rng(1)
     x, kernel, bias = rng.uniform(-9, 9, (5, 6, 3)), rng.normal(0, 1, (3, 3, 3, 4)), rng.normal(0, 5, 4)
     compare(call(answer, x, kernel, bias), _layer(x, kernel, bias), _convolution_mistakes(x, kernel, bias))
+    wide, deep = rng.uniform(-9, 9, (5, 6, 4)), rng.normal(0, 1, (3, 3, 4, 2))
+    try:
+        compare(call(answer, wide, deep, bias[:2]), _layer(wide, deep, bias[:2]))
+    except Wrong as wrong:
+        raise Wrong(f"right for three input channels, but not for four: take the number of channels from the shape. "
+                    f"({wrong})") from None
     for side in (1, 5):
         kernel = rng.normal(0, 1, (side, side, 3, 2))
         try:
@@ -147,17 +154,17 @@ def convolve(answer):
 def _opened(layout):
     """What loadmat returns for a tiny network of two blocks in this layout, and {name: (kernel, bias)}.
 
-    The blocks have two convolutions and one, so that no layer is found from the number of its block alone.
+    The blocks have three convolutions and one, as no VGG has, so that only its name finds a layer, not its place.
     """
     from scipy.io import loadmat
     from course_lib.mat.network import Layer, MatNetwork
     from course_lib.mat.writer import write_mat
     rng, layers, channels = np.random.default_rng(2), [], 3
-    for place, width in (("1_1", 4), ("1_2", 4), ("2_1", 5)):
+    for place, width in (("1_1", 4), ("1_2", 4), ("1_3", 4), ("2_1", 5)):
         kernel = rng.normal(0, 1, (3, 3, channels, width)).astype(np.float32)
         layers += [Layer(f"conv{place}", "conv", kernel, rng.normal(0, 1, width).astype(np.float32), pad=(1,) * 4),
                    Layer(f"relu{place}", "relu")]
-        if place != "1_1":
+        if place in ("1_3", "2_1"):
             layers.append(Layer(f"pool{place[0]}", "pool", stride=(2, 2), pad=(0, 1, 0, 1), method="max", pool=(2, 2)))
         channels = width
     network = MatNetwork(tuple(layers), np.zeros(3, np.float32), class_names=("a",), class_ids=("b",))

@@ -145,6 +145,6 @@ def moves_exactly(answer):
     choose(answer, "c", {
         "a": "being larger than the stride is not enough: how many positions of relu5_1 are 24 pixels?",
         "b": "24 need not be a power of 2; it must be a whole number of positions: divide it by 1, 2, 4, 8 and 16.",
-        "d": "relu4_1 is missing: its stride is 8, and 24 / 8 is a whole number.",
+        "d": "one more map moves exactly. Divide 24 by the stride of each layer.",
         "e": "it is the other way round: the larger the stride, the fewer shifts are multiples of it."})
     return "24 pixels are 24, 12, 6 and 3 positions, but one and a half for relu5_1."

@@ -20,7 +20,7 @@ def _spread(p):
 def relative_form(answer):
     """The sum of the squared errors, divided by the spread of the photograph's features. Used in lesson 03."""
     draw = np.random.default_rng(5)
-    cases = [tuple(draw.normal(1, 2, shape) for _ in range(2)) for shape in ((1, 3, 4, 5), (1, 2, 6, 3))]
+    cases = [tuple(draw.normal(1, 2, shape) for _ in range(2)) for shape in ((1, 3, 4, 5), (1, 2, 5, 3))]
     compare_formula(answer, cases, lambda f, p: np.sum((f - p) ** 2) / _spread(p), _RELATIVE_MISTAKES)
     return "one number without a unit, whatever the layer."
 
@@ -36,6 +36,8 @@ _RELATIVE_MISTAKES = {
         lambda f, p: np.mean((f - p) ** 2) / _spread(p),
     "the numerator is a sum and the denominator a mean; use the same in both.":
         lambda f, p: np.sum((f - p) ** 2) / _spread(p) * p.size,
+    "the numerator is a sum over the positions, the denominator a mean over them (a variance); use the same in both.":
+        lambda f, p: np.sum((f - p) ** 2) / p.var((1, 2)).sum(),
     "the spread in the denominator must be that of P, the photograph; yours is that of F.":
         lambda f, p: np.sum((f - p) ** 2) / _spread(f),
     "the fraction is upside down.": lambda f, p: _spread(p) / np.sum((f - p) ** 2),

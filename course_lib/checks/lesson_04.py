@@ -110,7 +110,7 @@ def read_gram(answer):
 @exercise
 def what_changes(answer):
     """The effects of four changes of the features on their Gram matrix, as letters. Used in lesson 04."""
-    letters = letters_of(answer)
+    letters = "" if isinstance(answer, set) else letters_of(answer)  # a set has no order
     if len(letters) != 4:
         raise Wrong('the answer must be four letters in quotation marks, one for each change, like "aaaa".')
     hints = [

@@ -7,10 +7,11 @@ import numpy as np
 from course_lib.checks import call, choose, compare, compare_by_hand, compare_formula, exercise
 
 
-def _pair():
-    """Features of two pictures of different sizes: 12 and 20 positions, 3 channels."""
-    rng = np.random.default_rng(5)
-    return rng.uniform(0, 2, (1, 3, 4, 3)), rng.uniform(0, 2, (1, 4, 5, 3))
+def _pairs():
+    """Features of two pictures of different sizes, twice: 12 and 20 positions, 8 and 9; the second pair has signs."""
+    first, second = np.random.default_rng(5), np.random.default_rng(50)
+    return [(first.uniform(0, 2, (1, 3, 4, 3)), first.uniform(0, 2, (1, 4, 5, 3))),
+            (second.uniform(-1, 2, (1, 2, 4, 5)), second.uniform(-1, 3, (1, 3, 3, 5)))]
 
 
 def _flat(features):
@@ -86,9 +87,7 @@ _STYLE_MISTAKES = {
 @exercise
 def style_by_hand(answer):
     """The style loss of one layer, in NumPy, for two pictures of different sizes. Used in lesson 05."""
-    rng = np.random.default_rng(50)
-    cases = [_pair(), (rng.uniform(-1, 2, (1, 2, 4, 5)), rng.uniform(-1, 3, (1, 3, 3, 5)))]
-    compare_formula(answer, cases, _loss(lambda squares, M, N: squares.sum() / (4 * N ** 2)), _STYLE_MISTAKES,
+    compare_formula(answer, _pairs(), _loss(lambda squares, M, N: squares.sum() / (4 * N ** 2)), _STYLE_MISTAKES,
                     "the loss is one number: add up the squares of all entries.")
     return "pictures of different sizes can be compared, because each Gram matrix is divided by its own M."
 
@@ -96,11 +95,17 @@ def style_by_hand(answer):
 @exercise
 def style_gradient(answer):
     """The gradient of the style loss at the result's features, in NumPy. Used in lesson 05."""
-    features, target = _pair()
+    for features, target in _pairs():
+        compare(call(answer, features, target), *_slope_and_mistakes(features, target))
+    return "each position's gradient is a mixture of its own channels; no neighbour takes part."
+
+
+def _slope_and_mistakes(features, target):
+    """The right gradient for these features, and the result of each common mistake."""
     F, S, G, A = _two(features, target)
     (M, N), difference = F.shape, G - A
     right = (F @ difference / (M * N ** 2)).reshape(features.shape)
-    compare(call(answer, features, target), right, {
+    return right, {
         "the sign is wrong: this points downhill, but a gradient points uphill.": -right,
         "the 4 is still there: the derivative has a factor 4, 2 from the square and 2 from F in both factors of FᵀF.":
             right / 4,
@@ -121,8 +126,9 @@ def style_gradient(answer):
             right.reshape(M, N),
         "this is the gradient with respect to the Gram matrix, (N, N); use the chain rule once more, for F.":
             difference / (2 * N ** 2),
-    })
-    return "each position's gradient is a mixture of its own channels; no neighbour takes part."
+        "there is a ReLU on the way; take the features as they are, with their signs.":
+            (np.maximum(F, 0) @ difference / (M * N ** 2)).reshape(features.shape),
+    }
 
 
 @exercise

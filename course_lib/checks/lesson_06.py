@@ -97,8 +97,8 @@ def pixel_gradient(answer):
 @exercise
 def safe_root(answer):
     """The isotropic form with a gradient that is finite where both differences are 0. Used in lesson 06."""
-    down = np.array([0.6, -3.0, 0.0, 30.0, 1.0], np.float32).reshape(1, 1, 5, 1)
-    right = np.array([0.8, 4.0, 2.0, -40.0, -1.0], np.float32).reshape(1, 1, 5, 1)
+    down = np.array([0.6, -3.0, 0.0, 30.0, 1.0], np.float32).reshape(1, 1, 1, 5)
+    right = np.array([0.8, 4.0, 2.0, -40.0, -1.0], np.float32).reshape(1, 1, 1, 5)
     exact, zero = np.hypot(down, right).sum(), tf.zeros((1, 8, 8, 3))
     value = as_numbers(call(answer, tf.constant(down), tf.constant(right)))
     compare(value, exact, {

@@ -37,6 +37,14 @@ def prepare(answer):
         path.write_bytes(cv2.imencode(".png", picture[..., ::-1].astype(np.uint8))[1].tobytes())
         got = call(answer, path, 60, mean)
         _compare_prepared(got, picture, mean)
+        turned = np.ascontiguousarray(picture.transpose(1, 0, 2)[..., ::-1]).astype(np.uint8)
+        path.write_bytes(cv2.imencode(".png", turned)[1].tobytes())
+        if (shape := as_numbers(call(answer, path, 60, mean)).shape) != (1, 40, 60, 3):
+            raise Wrong(f"right for a picture that is higher than wide; one of 80 rows and 120 columns gets the shape "
+                        f"{shape}. Which side is the longer one?")
+        if (shape := as_numbers(call(answer, path, 30, mean)).shape) != (1, 20, 30, 3):
+            raise Wrong(f"with longest = 30, a picture of 80 rows and 120 columns gets the shape {shape}; use "
+                        "`longest`.")
         _must_name(answer, pathlib.Path(folder) / "missing.png", mean, "is missing")
         (pathlib.Path(folder) / "letter.png").write_text("Dear reader, I am no picture.")
         _must_name(answer, pathlib.Path(folder) / "letter.png", mean, "is not a picture")

@@ -100,10 +100,9 @@ def cut(answer):
     share = np.mean(mirrored)
     if len(set(mirrored)) == 1:
         raise Wrong(f"{'all pieces are' if share else 'no piece is'} mirrored; half of them should be.")
-    if not 0.4 < share < 0.6:
+    _check_mirror(found, share)
+    if not 0.44 < share < 0.56:
         raise Wrong(f"{share:.0%} of the pieces are mirrored; half of them should be.")
-    if len(set(found)) == len({place[:2] for place in found}):
-        raise Wrong("whether a piece is mirrored depends on its place; it needs a random number of its own.")
     for piece in pieces:
         if getattr(piece, "dtype", None) != np.uint8:
             raise Wrong(f"the picture is uint8, but a piece is {getattr(piece, 'dtype', type(piece).__name__)}.")
@@ -123,6 +122,14 @@ def _check_places(name, places, most):
     if np.abs(counts - expected).max() > 5 * np.sqrt(expected):
         raise Wrong(f"not every {name} is equally likely: of {len(places)} pieces, {counts[0]} begin in {name} 0 and "
                     f"{counts[most // 2]} in {name} {most // 2}.")
+
+
+def _check_mirror(found, share):
+    """Raise `Wrong` if pieces from one place are mirrored much more often, or less often, than all pieces."""
+    for where in {place[:2] for place in found}:
+        here = [mirrored for *place, mirrored in found if tuple(place) == where]
+        if abs(np.mean(here) - share) > 5 * np.sqrt(share * (1 - share) / len(here)):
+            raise Wrong("whether a piece is mirrored depends on its place; it needs a random number of its own.")
 
 
 def _place(piece, size):

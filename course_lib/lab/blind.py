@@ -31,11 +31,13 @@ button:disabled { opacity: 0.5; } input, #save, #clear { font: inherit; padding:
 #answer { font-family: monospace; font-size: 18px; }
 </style></head><body>
 <h1>QUESTION</h1>
+<noscript><p><b>The buttons do not work yet.</b> In JupyterLab, click "Trust HTML" above this page.</p></noscript>
 <p>Click the best picture first, then the second best, and so on. A second click takes a picture back.</p>
 <div id="cards">CARDS</div>
 <p><label>Your name: <input id="name" autocomplete="off"></label>
 <button id="save" disabled>Save my ranking</button> <button id="clear">Start again</button></p>
 <p>Your answer: <output id="answer"></output></p>
+<p>If no file is saved, copy the line of your answer and give it to <code>read_rankings</code>.</p>
 <script>
 const order = [], cards = [...document.querySelectorAll(".card")];
 const get = id => document.getElementById(id);

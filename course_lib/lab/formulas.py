@@ -14,9 +14,13 @@ SIZE = 11  # points, as the text of the page
 # $$...$$ over several lines, or $...$ without a blank inside its marks, as in Jupyter; code between backquotes stays
 FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?P<escaped>\\\$)|\$\$(?P<display>.+?)\$\$"
                      r"|\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?!\d)", re.DOTALL)
-# what Matplotlib calls otherwise, or has no need of
-OTHER_NAMES = (("\\lVert", "\\Vert"), ("\\rVert", "\\Vert"), ("\\tfrac", "\\frac"), ("\\qquad", "\\quad\\quad"),
-               ("\\bigl", ""), ("\\bigr", ""), ("\\Bigl", ""), ("\\Bigr", ""), ("\\top", "T"), ("\\tag", "\\quad"))
+# what Matplotlib calls otherwise, or has no need of: (pattern, replacement)
+OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (
+    (r"\\[lr]Vert\b", r"\\Vert "), (r"\\[lr]vert\b", "|"), (r"\\tfrac(?![a-z])", r"\\frac"),
+    (r"\\qquad\b", r"\\quad\\quad "), (r"\\[bB]igg?[lr]?(?![a-zA-Z])", ""), (r"\\top\b", "T"),
+    (r"\\tag\b", r"\\quad "), (r"\\mathsf +(\w)", r"\\mathrm{\1}"), (r"\\mathsf\b", r"\\mathrm"),
+    (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q "),
+    (r"\\frac ?(\d) ?(\d)", r"\\frac{\1}{\2}"), (r"\\sqrt ?(\d)", r"\\sqrt{\1}"))]
 
 
 def formulas_as_pictures(text):
@@ -46,7 +50,8 @@ def _replaced(found):
     if found["code"] or found["escaped"]:
         return found[0]
     source = found["display"] or found["inline"]
-    data, height, depth = _svg(" ".join(source.split()))
+    drawn = source.replace("\\frac", "\\dfrac") if found["display"] else source  # fractions at the size of the text
+    data, height, depth = _svg(" ".join(drawn.split()))
     image = (f'<img class="formula" alt="{html.escape(" ".join(source.split()))}" style="height:{height:.2f}pt;'
              f'vertical-align:{-depth:.2f}pt" src="data:image/svg+xml;base64,{data}">')
     return f'\n\n<p class="formula">{image}</p>\n\n' if found["display"] else image
@@ -60,8 +65,8 @@ def _svg(formula):
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser
     drawn = formula
-    for name, other in OTHER_NAMES:
-        drawn = drawn.replace(name, other)
+    for pattern, other in OTHER_NAMES:
+        drawn = pattern.sub(other, drawn)
     plain = {"savefig.bbox": None, "figure.constrained_layout.use": False, "mathtext.fontset": "stix",
              "svg.fonttype": "path", "svg.hashsalt": "course"}
     with matplotlib.rc_context(plain):

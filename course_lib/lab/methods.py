@@ -12,7 +12,10 @@ from course_lib.settings import ARTICLE
 from course_lib.styles import Style
 
 #: The method of Gatys, Ecker and Bethge 2016 with one scale: noise as the start, no total variation, no border. The
-#: weight is for constants='relative': with 400, as by default, a run from noise loses the photograph.
+#: weight is for constants='relative', and fair to both methods: on five pairs of 200 x 300 pixels its pictures are as
+#: near to the painting as those of the default settings (`gram` 0.09 to 0.27, mean 0.19; default 0.10 to 0.28, mean
+#: 0.20), and the subject is not lost (`features` 0.49 to 0.66; default 0.33 to 0.50). With 3 the style is weaker
+#: (mean `gram` 0.28), with 30 the photograph fades (`features` 0.38 to 0.57) and the style gains little (0.18).
 GATYS = dict(optimizer="l-bfgs", scales=(1.0,), steps=(100,), start="noise", content_layers=("relu4_2",),
              style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), style_weight=10.0, tv_weight=0.0,
              pooling="average", border=0, tolerance=0.0)

@@ -221,10 +221,13 @@ def _check_alone(rows, setting, same, values):
             for other in seen.setdefault(_place(row, same), []):
                 differ = [name for name in row if name in ALIKE - {setting} and row[name] != other.get(name)]
                 differ = [] if setting == "method" else differ
-                if differ or row[setting] == other[setting]:
-                    name = differ[0] if differ else setting
+                if differ:
+                    name = differ[0]
                     raise ValueError(f"two runs of one pair differ in {name} too ({shown(other.get(name))} and "
                                      f"{shown(row[name])}); choose one: {name}={shown(row[name])}.")
+                if row[setting] == other[setting]:
+                    raise ValueError(f"two runs are {' · '.join(map(str, _place(row, same)))} with {setting} = "
+                                     f"{shown(row[setting])}, of other pictures with these names; leave one out.")
             seen[_place(row, same)].append(row)
 
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 from course_lib._base import replace_file, shown
-from course_lib.lab.fonts import missing_font
+from course_lib.lab.fonts import EAST_ASIAN, missing_font
 from course_lib.lab.formulas import formulas_as_pictures
 from course_lib.lab.report_parts import encoded, html_table, is_rows, numbered
 from course_lib.language import say
@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge",
             "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge")
 
 STYLE = """\
-@page { size: A4; margin: 20mm 18mm; }
+@page { size: A4; margin: 20mm 18mm; @bottom-center { content: counter(page); font: 9pt Georgia, serif; } }
 body { font: 11pt/1.45 Georgia, "Noto Serif CJK SC", "SimSun", serif; max-width: 174mm; margin: 2em auto;
        color: #111; }
 h1 { font-size: 20pt; line-height: 1.2; margin-bottom: 0; } h2 { font-size: 14pt; margin-top: 1.6em; }
@@ -36,11 +36,13 @@ h2, h3 { break-after: avoid; } img { max-width: 100%; height: auto; } .jp-Cell {
 table { border-collapse: collapse; font-size: 9pt; margin: 1em 0; } tr { break-inside: avoid; }
 th, td { padding: 2pt 7pt; text-align: right; border-bottom: 0.5pt solid #bbb; }
 thead th { border-bottom: 1pt solid #111; }
-td:first-child, th:first-child { text-align: left; } .author { color: #555; margin: 0.3em 0 2em; }
+td { white-space: nowrap; } td.text { white-space: normal; }
+td:first-child, th:first-child, .text { text-align: left; } .author { color: #555; margin: 0.3em 0 2em; }
 .anchor-link { display: none; } pre { white-space: pre-wrap; } a { color: inherit; }
 figure { margin: 1.4em 0; break-inside: avoid; text-align: center; } figure table { margin: 0.4em auto; }
 figcaption { font-size: 9.5pt; color: #333; margin: 0.4em auto; max-width: 150mm; } p.formula { text-align: center; }
 img.formula { max-width: none; } p { overflow-wrap: anywhere; }
+@media screen { body { padding: 0 1em; } figure { overflow-x: auto; } }
 """
 
 
@@ -127,7 +129,10 @@ def _page(notebook, title):
             cell.source = formulas_as_pictures(cell.source)
     body, _ = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True,
                            exclude_input_prompt=True, embed_images=True).from_notebook_node(notebook)
-    return (f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
+    language = "zh" if EAST_ASIAN.search(title) else "en"
+    return (f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(title)}</title>\n"
             f"<style>\n{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n")
 
 

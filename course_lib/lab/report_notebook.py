@@ -117,8 +117,9 @@ def _parts(cell):
 def report_faults(notebook):
     """List what is missing in a notebook for a report, before it is handed in.
 
-    Looked for: the nine sections; places where '…' still stands; numbers typed by hand in abstract, results and
-    verdicts; pictures without caption; figures and tables to which no sentence refers.
+    Looked for: cells that were not run from top to bottom; the nine sections; places where '…' still stands; numbers
+    typed by hand in abstract, results and verdicts; pictures without caption; figures and tables to which no sentence
+    refers.
 
     Args:
         notebook: the path of the notebook, saved after it was run.
@@ -138,6 +139,9 @@ def report_faults(notebook):
     _head(read, file)
     sections, faults, names, text = {}, [], [], ""
     section = None
+    counts = [cell.execution_count for cell in read.cells if cell.cell_type == "code"]
+    if counts != list(range(1, len(counts) + 1)):
+        faults.append("The results are not those of the cells: restart the kernel, run all cells, and save.")
     for cell in read.cells[1:]:
         for part in _parts(cell):
             words = part if isinstance(part, str) else ""

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import html
 import io
+import math
 import re
 
 from course_lib._base import shown
@@ -17,6 +18,7 @@ NUMBERED = re.compile(rf'(<figure class="numbered" data-kind="(Figure|Table)" da
                       r'(.*?<figcaption><b>)(?:Figure|Table)[^<]*(</b>)', re.DOTALL)
 REFERENCE = re.compile(rf"@(fig|tab):({NAME})")
 KINDS = dict(fig="Figure", tab="Table")
+WORDS = re.compile(r"(?![-+±]?[\d.]|nan|-?inf|$)")  # a cell of a table that is no number
 JPEG = dict(dpi=120, pil_kwargs={"quality": 82})
 
 
@@ -132,7 +134,7 @@ def is_rows(part):
 
 
 def html_table(rows, columns=None):
-    """Write rows as an HTML table: numbers with three digits, whole numbers as they are.
+    """Write rows as an HTML table: the largest number of a column has three digits, the others as many decimals.
 
     Args:
         rows: a list of dicts.
@@ -158,13 +160,27 @@ def html_table(rows, columns=None):
     missing = [name for name in columns if any(name not in row for row in rows)]
     if missing:
         raise ValueError(f"a table has no column {missing[0]!r}; it has {', '.join(map(str, rows[0]))}.")
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in columns)
-    lines = ("".join(f"<td>{html.escape(_brief(row[name]))}</td>" for name in columns) for row in rows)
+    texts = {name: _column([row[name] for row in rows]) for name in columns}
+    kinds = {name: ' class="text"' if any(map(WORDS.match, texts[name])) else "" for name in columns}
+    head = "".join(f"<th{kinds[name]}>{html.escape(str(name))}</th>" for name in columns)
+    lines = ("".join(f"<td{kinds[name]}>{html.escape(texts[name][place])}</td>" for name in columns)
+             for place in range(len(rows)))
     lines = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
-def _brief(value):
+def _column(values):
+    """The texts of one column: with the same number of decimals, unless the numbers differ by more than 1000 times."""
+    sizes = [abs(value) for value in values if isinstance(value, float) and value and math.isfinite(value)]
+    decimals = None
+    if sizes and max(sizes) <= 1000 * min(sizes):
+        decimals = 0 if all(map(float.is_integer, sizes)) else max(0, 2 - math.floor(math.log10(max(sizes))))
+    return [_brief(value, decimals) for value in values]
+
+
+def _brief(value, decimals):
+    if isinstance(value, float) and decimals is not None:
+        return f"{value:.{decimals}f}"
     if isinstance(value, float):
         return f"{value:.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.3g}"
     return "" if value is None else str(value)

@@ -36,6 +36,11 @@ def each_with_bias(x, kernel, bias):
     return sum(windows(x[..., m:m + 1], kernel[..., m:m + 1, :]) + bias for m in range(x.shape[2]))
 
 
+def three_channels(x, kernel, bias):
+    """Counts three input channels, whatever the shape says."""
+    return sum(windows(x[..., m:m + 1], kernel[:, :, m:m + 1]) for m in range(3)) + bias
+
+
 ONE = ((1, 1), (1, 1), (0, 0))
 
 
@@ -67,7 +72,13 @@ def first_layer(contents, name):
 
 def fixed_place(contents, name):
     """Counts layers instead of asking for the name."""
-    kernel, bias = contents["layers"][0, 5][0, 0]["weights"][0]
+    kernel, bias = contents["layers"][0, 7][0, 0]["weights"][0]
+    return kernel, bias.ravel()
+
+
+def place_in_vgg_19(contents, name):
+    """Computes the place that the layer has in VGG-19, where each of the first blocks has two convolutions."""
+    kernel, bias = contents["layers"][0, 5 * (int(name[4]) - 1) + 2 * (int(name[6]) - 1)][0, 0]["weights"][0]
     return kernel, bias.ravel()
 
 
@@ -150,6 +161,9 @@ WRONG = {
         (lambda x: x[::2, ::2], "without comparing the four"),
         (lambda x: x, "the shape is (4, 6); it should be (2, 3)"),
         (lambda x: pooled(x, fill=-999.0), 'for a picture of 3 x 8: the value at index (1, 0)'),
+        (lambda x: pooled(x, fill=-1e9), 'for a picture of 3 x 8: the value at index (1, 0)'),
+        (lambda x: -pooled(np.abs(x), np.min, np.inf), 'for a picture of 3 x 8: the value at index (0, 0)'),
+        (lambda x: np.minimum(pooled(x), 0), 'for a picture of 3 x 8: the value at index (0, 0)'),
         (lambda x: pooled(np.abs(x)), 'for a picture of 4 x 6: these are absolute values'),
         (lambda x: pooled(x, np.median, np.nan), 'for a picture of 4 x 6: the value at index (0, 0)'),
         (lambda x: by_slices(x)[None, ..., None], 'for a picture of 4 x 6: the shape is (1, 2, 3, 1); it'),
@@ -178,7 +192,7 @@ WRONG = {
         (lambda x, k, b: windows(x[..., ::-1], k) + b, "reversed order (BGR"),
         (lambda x, k, b: windows(x[..., :1], k[:, :, :1]) + b, "only the first input channel"),
         (lambda x, k, b: windows(x, k) / x.shape[2] + b, "mean over the input channels"),
-        (not_summed, "not added up"),
+        (not_summed, "not added up"), (three_channels, "right for three input channels, but not for four"),
         (lambda x, k, b: np.maximum(windows(x, k) + b, 0), "after a ReLU"),
         (lambda x, k, b: windows(x, k, ONE) + b, "right for kernels of 3 x 3, but not of 1 x 1"),
         (lambda x, k, b: 2 * (windows(x, k) + b), "2 times the right value: a constant factor is wrong"),
@@ -207,7 +221,7 @@ WRONG = {
         (reader(kernel=lambda k: k.transpose(3, 2, 0, 1)), "PyTorch's order"),
         (first_layer, "conv2_1, layout current: kernel: this is the kernel of conv1_1"),
         (fixed_place, "conv1_2, layout current: kernel: this is the kernel of conv2_1"),
-        (block_as_index, "conv2_1, layout current: "),
+        (block_as_index, "conv2_1, layout current: "), (place_in_vgg_19, "conv2_1, layout current: "),
         (lambda c, n: (reader()(c, n)[0], reader()(c, "conv1_1")[1]), "this is the bias of conv1_1"),
         (lambda c, n: reader()(c, n)[::-1], "kernel and bias are swapped"),
         (lambda c, n: reader()(c, n)[0], "must return two things"),

@@ -147,7 +147,12 @@ WRONG = {
         (slope(lambda F, D, M, N: 0 * F), 'the value at index (0, 0, 0, 0)'),
         (lambda f, t: slope(lambda F, D, M, N: F @ D / (M * N ** 2))(f, t)[0],
          'the shape is (3, 4, 3); it should be (1, 3, 4, 3).'),
-        (slope(lambda F, D, M, N: (F - F.mean(0)) @ D / (M * N ** 2)), 'the value at index (0, 0, 0, 0)')],
+        (slope(lambda F, D, M, N: (F - F.mean(0)) @ D / (M * N ** 2)), 'the value at index (0, 0, 0, 0)'),
+        (slope(lambda F, D, M, N: F @ D / (4 * N ** 3)), 'every value is 0.4 times the right value: a constant'),
+        (slope(lambda F, D, M, N: F @ D / (12 * N ** 2)), 'every value is 0.6667 times the right value: a'),
+        (slope(lambda F, D, M, N: F @ D / (M * 9)), 'every value is 2.778 times the right value: a'),
+        (slope(lambda F, D, M, N: np.abs(F) @ D / (M * N ** 2)), 'the value at index (0, 0, 0, 0)'),
+        (slope(lambda F, D, M, N: np.maximum(F, 0) @ D / (M * N ** 2)), 'there is a ReLU on the way')],
     "converted_weight": [
         (1e6 / 128 ** 2, "the 4 is missing: this course"),
         (1e6 / (4 * 128 ** 2), "the 4 is on the wrong side: a number"),

@@ -43,6 +43,16 @@ def exchanged_corrections(x, g, m, v, t):
     return x - m / (1 - 0.999 ** t) / np.sqrt(v / (1 - 0.9 ** t)), m, v
 
 
+def corrected_after_the_root(x, g, m, v, t):
+    m, v = new_memories(g, m, v)
+    return x - m / (1 - 0.9 ** t) / (np.sqrt(v) / (1 - 0.999 ** t)), m, v
+
+
+def multiplied_by_the_corrections(x, g, m, v, t):
+    m, v = new_memories(g, m, v)
+    return x - m * (1 - 0.9 ** t) / np.sqrt(v * (1 - 0.999 ** t)), m, v
+
+
 def unfinished(x, g, m, v, t):
     return ..., m, v
 
@@ -99,7 +109,9 @@ WRONG = {
         (adam(step=lambda m, g: 10 * m), 'x: the value at index (0, 0)'),
         (lambda x, g, m, v, t: (x - g, g, g), 'm: this is the gradient alone; add 0.9 times the old'),
         (adam(first=0.99), 'm: the value at index (0, 0)'),
-        (lambda x, g, m, v, t: x, 'your function must return three arrays: the new x')],
+        (lambda x, g, m, v, t: x, 'your function must return three arrays: the new x'),
+        (corrected_after_the_root, 'v is corrected after the root'),
+        (multiplied_by_the_corrections, 'you multiplied by the two corrections')],
     "lbfgs_direction": [
         ((3, 2), "points uphill"), ((-1.5, -5), "scaling between the two loops"), ((0, -2), "the second loop is missing"),
         ((0, -5), "the scaling and the second loop are missing"), ((-4, -2), "before you add it"),
@@ -160,5 +172,6 @@ WRONG = {
         (lambda scales, steps: max(steps), 'no usual mistake gives it'),
         (lambda scales, steps: sum(steps) * np.mean(scales) ** 2, 'no usual mistake gives it'),
         (lambda scales, steps: np.cumsum(np.square(scales) * steps),
-         'this is one number for each scale; add them up.')],
+         'this is one number for each scale; add them up.'),
+        (lambda scales, steps: int(np.dot(np.square(scales), steps)), 'no usual mistake gives it')],
 }

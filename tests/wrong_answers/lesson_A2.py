@@ -115,6 +115,25 @@ def truncated(master, rng, size):
     return part[:, ::-1] if rng.choice([True, False]) else part
 
 
+def mirrored_by_column(master, rng, size):
+    """One random number for the column and for the mirror: the pieces at the left are always mirrored."""
+    one = rng.random()
+    top, left = rng.integers(master.shape[0] - size + 1), int(one * (master.shape[1] - size + 1))
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if one < 0.5 else part
+
+
+def mirrored_by_row(master, rng, size):
+    """The lower the piece, the more often it is mirrored; all in all half of them."""
+    top, left = (rng.integers(extent - size + 1) for extent in master.shape[:2])
+    part = master[top:top + size, left:left + size]
+    return part[:, ::-1] if rng.random() < top / (master.shape[0] - size) else part
+
+
+def mirrored_first(master, rng, size):
+    return piece(mirror=lambda p, rng: p)(master[:, ::-1] if rng.random() < 0.5 else master, rng, size)
+
+
 RIGHT = {
     "fold": [folded(right_gain), by_loop,
         lambda *a: [part.tolist() if hasattr(part, 'tolist') else part for part in by_loop(*a)],
@@ -122,7 +141,7 @@ RIGHT = {
     "least_squares": [by_lstsq, by_means, by_pinv,
         lambda s, t: [part.tolist() for part in by_means(s, t)],
         lambda s, t: tuple(np.float32(part) for part in by_pinv(s, t))],
-    "cut": [piece(), with_fliplr, truncated,
+    "cut": [piece(), with_fliplr, truncated, mirrored_first,
         lambda master, rng, size: np.ascontiguousarray(piece()(master, rng, size)),
         lambda master, rng, size: piece(mirror=lambda p, r: p[:, ::-1] if r.uniform() > 0.5 else p)(master, rng, size)],
     "palette": ["c", " C "],
@@ -233,7 +252,9 @@ WRONG = {
         (lambda master, rng, size: np.random.default_rng(int(master.sum())).permutation(master)[:size, :size],
          'a piece differs from the picture; take neighbouring'),
         (lambda master, rng, size: piece(mirror=lambda p, r: p[:, ::-1] if r.random() < 0.5 else p[::-1])(master, rng, size),
-         'a piece is upside down: axis 0 is the rows; mirror')],
+         'a piece is upside down: axis 0 is the rows; mirror'),
+        (mirrored_by_column, 'depends on its place'), (mirrored_by_row, 'depends on its place'),
+        (piece(mirror=lambda p, rng: p[:, ::-1] if rng.random() < 0.42 else p), '43% of the pieces are mirrored')],
     "palette": [("a", "mirroring moves pixels"), ("b", "the direction of strokes"), ("d", "the size of the marks"),
                 ("e", "only brightness is useless"), (3, "in quotation marks"),
         ('(a)', 'mirroring moves pixels and changes none of them, so'),

@@ -13,6 +13,7 @@ imported from its room, so that you see where it lives: `from course_lib.lessons
     train    the image transform network, and the recipe of the course network
     lab      measures, experiments, the report
     lessons  what single lessons need        checks    the checks of the exercises
+    language the messages in Chinese
 
 Messages are in English, or in Chinese if the environment variable COURSE_LANGUAGE is zh or the system speaks Chinese.
 Importing it is quick: a module is loaded when one of its names is first used, and TensorFlow only then.

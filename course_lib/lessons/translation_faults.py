@@ -55,7 +55,7 @@ def differences(english, chinese, elsewhere=""):
                        if unit in chinese and value * factor in lost}
             lost -= {value * factor for value in shifted for factor in UNITS.values()}  # "in millions: 133 and 144"
             new -= said | shifted | {_value(*match.groups()) for match in NUMBER.finditer(elsewhere)}
-            lost = {number for number in lost if not (number <= 20 and SPOKEN_ZH.search(chinese))}
+            lost = {number for number in lost if number > 20 or number % 1 or not SPOKEN_ZH.search(chinese)}
         elif kind == "code":
             new = {each for each in new if each.strip("`") not in elsewhere}
         sentences += [f"the {kind} {_named(each)} is not in the translation" for each in sorted(lost)]

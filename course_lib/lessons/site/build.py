@@ -41,8 +41,10 @@ def build_site(folder="site", root=ROOT, states=None):
         made = pathlib.Path(temporary) / "site"
         for language in LANGUAGES:
             _build_language(pathlib.Path(temporary), made, language, root)
-        for name, make in (states or {name: make for name, (_, make) in LESSONS.items()}).items():
+        chosen = {name: make for name, (_, make) in LESSONS.items()} if states is None else states
+        for name, make in chosen.items():
             write_states(made / "states" / name, make())
+        (made / "states").mkdir(exist_ok=True)
         shutil.copy(DATA / "sliders.js", made / "states")
         write_start(made)
         (made / MARK).write_text("Made by python -m course_lib.lessons.site\n", "utf-8")

@@ -7,6 +7,9 @@ import re
 
 from course_lib.lessons.site.pages import LANGUAGES
 
+#: LaTeX that the converter does not know, and the same in commands that it knows.
+KNOWN = ((r"\\(big|Big)(?![a-zA-Z])", r"\\\1l"), (r"\\dots(?![a-zA-Z])", r"\\ldots"),
+         (r"\\(t?frac)\s*(\d)\s*(\d)", r"\\\1{\2}{\3}"))
 #: A word of the search: a run of letters and digits, or a run of Chinese characters.
 WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff]+")
 #: The same division for what a reader types, in the browser.
@@ -39,8 +42,11 @@ def mathml(formula, block=False):
     """A formula in LaTeX as MathML, which browsers show without a program; ValueError if it cannot be read."""
     from docutils.utils.math import MathError
     from docutils.utils.math.latex2mathml import tex2mathml
+    known = formula
+    for unknown, same in KNOWN:
+        known = re.sub(unknown, same, known)
     try:
-        return tex2mathml(formula, as_block=block)
+        return tex2mathml(known, as_block=block)
     except MathError as error:
         raise ValueError(f"The formula {formula!r} cannot be shown: {error}.") from error
 

@@ -128,7 +128,7 @@
         return index.colours.slice(3 * level(at), 3 * level(at) + 3);
       });
       frame(map, column * zoom, row * zoom, zoom, zoom, 2);
-      const step = part.reach[number] / 255, digits = Math.max(0, -Math.floor(Math.log10(step)) - 1);
+      const step = part.reach[number] / 255, digits = Math.max(0, -Math.floor(Math.log10(step)));
       map.title.textContent = `${name}, ${say("channel")} ${number}, ${say("value")} `
         + (level(row * width + column) * step).toFixed(Math.min(digits, 3));
       const [x, y] = [Math.max(left, 0), Math.max(top, 0)];

@@ -47,6 +47,7 @@ def build_site(folder="site", root=ROOT, states=None):
         (made / "states").mkdir(exist_ok=True)
         shutil.copy(DATA / "sliders.js", made / "states")
         write_start(made)
+        shutil.rmtree(made / "jupyter_execute", ignore_errors=True)  # myst-nb's copies of the notebooks
         (made / MARK).write_text("Made by python -m course_lib.lessons.site\n", "utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -119,5 +120,6 @@ def run_sphinx(source, target, doctrees, chosen):
     lines = [line for line in warnings.getvalue().splitlines() if line.strip()]
     if lines:
         raise ValueError("Sphinx found something wrong: " + " | ".join(lines[:10]))
+    shutil.rmtree(target / "_sources", ignore_errors=True)
     for left_over in (".buildinfo", "objects.inv"):
         (target / left_over).unlink(missing_ok=True)

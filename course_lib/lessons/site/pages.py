@@ -24,6 +24,8 @@ LANGUAGES = {
                button="此按钮在 JupyterLab 中可用。", untranslated="本页尚未全部翻译，未译部分为英文原文。",
                title="神经风格迁移"),
 }
+#: The line that marks a cell for the tests means nothing to a reader.
+MARKER = r"(?m)^# NBVAL_\w+\n+"
 #: Links and pictures in Markdown: `[text](target)`, but not inside code.
 LINK = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?<!!)\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)", re.DOTALL)
 
@@ -107,10 +109,11 @@ def notebook_page(nb, place, language, places):
     heading, first = "", True
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = site_links(cell.source if first else re.sub(r"^# ", "## ", cell.source), place, places)
+            lower = cell.source if first or "```" in cell.source else re.sub(r"(?m)^# ", "## ", cell.source)
+            cell.source = site_links(lower, place, places)  # one title for each page, in the navigation
             heading, first = (re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) or [heading])[-1], False
         elif cell.cell_type == "code":
-            plain = re.sub(r"[`$*]", "", heading)
+            plain, cell.source = re.sub(r"[`$*]", "", heading), re.sub(MARKER, "", cell.source)
             cell.metadata["mystnb"] = {"image": {"alt": LANGUAGES[language]["figure"].format(plain)}}
             for output in cell.outputs:
                 if "data" in output:

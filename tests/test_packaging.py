@@ -231,7 +231,7 @@ def test_the_network_travels_with_the_package():
 # ---- README and CI -----------------------------------------------------------------------------------------------
 
 SETUP = "python -m pip install -e . && python -m course_lib && jupyter lab notebooks"
-TESTS = 'python -m pip install -e ".[test]" && python -m pytest'
+TESTS = 'python -m pip install -e ".[test,site]" && python -m pytest'
 
 
 def test_readme_shows_both_commands():

@@ -53,13 +53,13 @@ def photo():
 
 
 def test_feature_maps_are_those_of_the_live_slider(vgg, photo):
-    layers = ["relu1_1", "relu3_1", "relu5_1"]
-    found = states.feature_map_states(vgg, photo, "relu3_1", 5, layers=layers)
-    live, colours = explore_feature_maps(vgg, photo, "relu3_1", layers=layers), found["index"]["colours"]
+    layers = ["relu1_1", "relu4_1"]
+    found = states.feature_map_states(vgg, photo, "relu4_1", 5, layers=layers)
+    live, colours = explore_feature_maps(vgg, photo, "relu4_1", layers=layers), found["index"]["colours"]
     for size in found["index"]["layers"]:
         part, height, width = found[size["name"]], size["height"], size["width"]
         maps = picture_of(part["sheet"]).reshape(size["channels"], height, width)
-        for channel in (0, size["channels"] // 2, size["channels"] - 1):
+        for channel in (3, size["channels"] - 1):
             whole, shown, _ = axes_of(live, layer=size["name"], channel=channel, row=0.5, column=0.25)
             np.testing.assert_array_equal(np.reshape(colours, (256, 3))[maps[channel]], shown.images[0].get_array())
             row, column = int(0.5 * height), int(0.25 * width)
@@ -78,19 +78,20 @@ def test_gram_matrices_are_those_of_the_live_slider(vgg):
     live = explore_grams(vgg, pictures, ["relu1_1", "relu4_1"], "relu1_1")
     for size in found["index"]["layers"]:
         part, count, name = found[size["name"]], size["channels"], size["name"]
-        for order in ("as stored", "sorted"):
+        for order, place in (("as stored", 0), ("sorted", 1)):
             places = part["orders"][0] if order == "sorted" else range(count)
-            for place, column in ((0, 1), (1, 2)):
+            for column in (place + 1,):
                 raw = np.frombuffer(base64.b64decode(part["matrices"][place]), "<u2").reshape(count, count)
                 shown = axes_of(live, layer=name, order=order)[column].images[0]
                 np.testing.assert_allclose(raw[np.ix_(places, places)] / 65535 * part["top"][place], shown.get_array(),
-                                           atol=part["top"][place] / 60000)
+                                           rtol=1e-4, atol=part["top"][place] / 60000)
                 assert abs(size["reach"][0][1] / shown.get_clim()[1] - 1) < 1e-4
                 raw = np.frombuffer(base64.b64decode(part["correlations"][place]), np.uint8).reshape(count, count)
                 shown = axes_of(live, layer=name, order=order, form="correlation")[column].images[0].get_array()
                 np.testing.assert_allclose(raw[np.ix_(places, places)] / 255, shown, atol=0.002)
         figure = live.draw("flow", "mosaic", name, "as they are", "as stored")
-        assert f"distance = {size['distance'][0][1]:.2f} " in figure.get_supxlabel()
+        told = float(re.search(r"distance = ([\d.]+)", figure.get_supxlabel())[1])
+        assert abs(size["distance"][0][1] - told) < 0.0051
 
 
 def test_style_losses_are_those_of_the_live_slider(vgg):
@@ -105,7 +106,7 @@ def test_style_losses_are_those_of_the_live_slider(vgg):
                                    [bar.get_width() for bar in bars.patches][::-1], rtol=1e-3)
         stored = picture_of(index["pictures"][2 * tiles + blur]).astype(float)
         changed = (stored - 128) * CHANGES["contrast"][contrast] + 128 + CHANGES["brightness"][brightness]
-        assert np.abs(np.clip(changed, 0, 255) - picture.images[0].get_array()).mean() < 6  # a JPEG of small tiles
+        assert np.abs(np.clip(changed, 0, 255) - picture.images[0].get_array()).max() < 2
 
 
 def test_a_run_is_that_of_the_live_slider(vgg, photo):
@@ -121,14 +122,15 @@ def test_a_run_is_that_of_the_live_slider(vgg, photo):
             {name: told[name] for name in last}, rel=2e-3)
         picture, curve = figure.axes
         np.testing.assert_allclose(found[part]["totals"], curve.lines[0].get_ydata(), rtol=1e-3)
-        assert np.abs(picture_of(found[part]["pictures"][-1]).astype(float) - picture.images[0].get_array()).mean() < 3
+        stored, live = picture_of(found[part]["pictures"][-1]).astype(float), picture.images[0].get_array().astype(float)
+        assert np.abs(stored - live).mean() < 7 < np.abs(photo[0] - live).mean()  # a JPEG, and not the photograph
 
 
 @pytest.mark.parametrize("name", states.LESSONS)
 def test_the_pictures_are_those_of_the_lesson(name):
     """The cell calls the function of the table, with the first values that the states hold."""
     call, make = states.LESSONS[name]
-    nb = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    nb = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
     cells = [cell for cell in nb.cells if cell.cell_type == "code" and f"\n{call}(" in f"\n{cell.source}"]
     assert len(cells) == 1 and pages.WIDGET in cells[0].outputs[0].data
     html = pages.notebook_page(nb, f"notebooks/{name}", "en", set())
@@ -153,7 +155,10 @@ def test_every_lesson_solution_and_text_is_a_page(language):
     listed = re.findall(r"^(?:notebooks/\S+|LICENSE)$", site(language)["index"].source, re.MULTILINE)
     assert sorted(listed) == sorted(set(site(language)) - {"index"})
     for page in site(language).values():
-        assert pages.WIDGET not in page.source and not re.search(r"<img src=.?\"(?!data:)", page.source)
+        assert pages.WIDGET not in page.source
+        cells = nbformat.reads(page.source, 4).cells if page.ending == ".ipynb" else []
+        shown = [output.get("data", {}).get("text/html", "") for cell in cells for output in cell.get("outputs", ())]
+        assert not re.search(r'<img [^>]*src="(?!data:)', "".join(shown)), page.place
         assert "../tests/" not in page.source, page.place
 
 
@@ -222,7 +227,7 @@ def test_every_formula_becomes_mathml():
                 count += 1
     assert count > 500
     with pytest.raises(ValueError, match="cannot be shown"):
-        extension.mathml(r"\frac{1")
+        extension.mathml(r"\nosuchcommand{1}")
 
 
 # ---- the built site in a browser ---------------------------------------------------------------------------------

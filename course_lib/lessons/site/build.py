@@ -14,7 +14,7 @@ import tempfile
 
 import course_lib
 from course_lib._base import replace_file
-from course_lib.lessons.site.pages import LANGUAGES, pages
+from course_lib.lessons.site.pages import LANGUAGES, pages, THEME
 from course_lib.lessons.site.states import LESSONS
 
 ROOT = pathlib.Path(course_lib.__file__).resolve().parent.parent
@@ -91,6 +91,11 @@ def _build_language(temporary, made, language, root):
         untranslated += [] if page.translated else [page.place]
     shutil.copytree(root / "notebooks" / "pictures", source / "notebooks" / "pictures")
     run_sphinx(source, made / language, temporary / f"doctrees_{language}", settings(language, untranslated))
+    for path in (made / language).rglob("*.html") if language in THEME else ():
+        text = path.read_text("utf-8")
+        for english, own in THEME[language].items():
+            text = text.replace(english, own)
+        path.write_text(text, "utf-8")
 
 
 def settings(language, untranslated=()):

@@ -24,6 +24,12 @@ LANGUAGES = {
                button="此按钮在 JupyterLab 中可用。", untranslated="本页尚未全部翻译，未译部分为英文原文。",
                title="神经风格迁移"),
 }
+#: What the theme says in English only, and its Chinese.
+THEME = {"zh": {">Back to top<": ">回到顶部<", "On this page": "本页目录", ">Next<": ">下一页<", ">Previous<": ">上一页<",
+                '<div class="title">Home<': '<div class="title">首页<', "Made with ": "制作工具：",
+                "Hide navigation sidebar": "隐藏导航", "Hide table of contents sidebar": "隐藏本页目录",
+                "Toggle site navigation sidebar": "显示或隐藏导航", "Toggle table of contents sidebar": "显示或隐藏本页目录",
+                "Toggle Light / Dark / Auto color theme": "切换浅色、深色或自动主题", "Skip to content": "跳到正文"}}
 #: The line that marks a cell for the tests means nothing to a reader.
 MARKER = r"(?m)^# NBVAL_\w+\n+"
 #: Links and pictures in Markdown: `[text](target)`, but not inside code.

@@ -89,7 +89,7 @@ def style_loss_states(vgg, painting, layers, changes=None):
     changes, targets = changes or CHANGES, style_targets(vgg, painting, layers)
     losses = [painting_losses(vgg, changed_painting(painting, *change), targets)
               for change in itertools.product(*map(changes.get, ("tiles", "blur", "contrast", "brightness")))]
-    pictures = [_photo(changed_painting(painting, tiles, blur))
+    pictures = [_url(to_uint8(changed_painting(painting, tiles, blur)), ".png")
                 for tiles, blur in itertools.product(changes["tiles"], changes["blur"])]
     return {"index": dict(kind="style", layers=list(targets), pictures=pictures, losses=_rounded(np.ravel(losses)),
                           **{name: list(values) for name, values in changes.items()},
@@ -142,7 +142,7 @@ def _photo(picture):
 def _url(pixels, ending):
     """Pixels (H, W, 3) or (H, W, 1) as an address that holds the whole file."""
     import cv2
-    parameters = (cv2.IMWRITE_JPEG_QUALITY, 88) if ending == ".jpg" else (cv2.IMWRITE_PNG_COMPRESSION, 9)
+    parameters = (cv2.IMWRITE_JPEG_QUALITY, 90) if ending == ".jpg" else (cv2.IMWRITE_PNG_COMPRESSION, 9)
     data = encode_picture(pixels, ending, parameters, "a picture of the site")
     return f"data:image/{'jpeg' if ending == '.jpg' else 'png'};base64,{_text(data)}"
 

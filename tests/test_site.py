@@ -123,7 +123,8 @@ def test_a_run_is_that_of_the_live_slider(vgg, photo):
         picture, curve = figure.axes
         np.testing.assert_allclose(found[part]["totals"], curve.lines[0].get_ydata(), rtol=1e-3)
         stored, live = picture_of(found[part]["pictures"][-1]).astype(float), picture.images[0].get_array().astype(float)
-        assert np.abs(stored - live).mean() < 7 < np.abs(photo[0] - live).mean()  # a JPEG, and not the photograph
+        likeness = np.corrcoef((stored - photo[0]).ravel(), (live - photo[0]).ravel())[0, 1]
+        assert likeness > 0.6  # of what the run has changed; the noise of a small JPEG is in it
 
 
 @pytest.mark.parametrize("name", states.LESSONS)
@@ -174,7 +175,8 @@ def test_links_lead_to_pages_or_become_text():
 
 def test_figures_have_alternative_texts_and_buttons_say_where_they_work():
     cells = nbformat.reads(site("en")["notebooks/00_make_your_first_picture"].source, as_version=4).cells
-    figures = [cell for cell in cells if any("image/jpeg" in output.get("data", ()) for output in cell.get("outputs", ()))]
+    figures = [cell for cell in cells
+               if any("image/jpeg" in output.get("data", ()) for output in cell.get("outputs", ()))]
     alts = [cell.metadata["mystnb"]["image"]["alt"] for cell in figures]
     assert len(alts) > 5 and all(re.fullmatch(r"Figure in the section “.+”", alt) for alt in alts)
     assert "works in JupyterLab" in site("en")["notebooks/00_make_your_first_picture"].source
@@ -278,7 +280,7 @@ class Watched:
 
     def strangers(self):
         """The requests that leave this machine."""
-        return [url for url in self.asked if not re.match(r"file://|data:|blob:|http://(?:127\.0\.0\.1|localhost)[:/]", url)]
+        return [url for url in self.asked if not re.match("file://|data:|blob:", url)]
 
 
 def opened(browser, site, place, **options):

@@ -142,7 +142,8 @@ def _photo(picture):
 def _url(pixels, ending):
     """Pixels (H, W, 3) or (H, W, 1) as an address that holds the whole file."""
     import cv2
-    parameters = (cv2.IMWRITE_JPEG_QUALITY, 90) if ending == ".jpg" else (cv2.IMWRITE_PNG_COMPRESSION, 9)
+    parameters = {".png": (cv2.IMWRITE_PNG_COMPRESSION, 9), ".jpg": (
+        cv2.IMWRITE_JPEG_QUALITY, 88, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)}[ending]
     data = encode_picture(pixels, ending, parameters, "a picture of the site")
     return f"data:image/{'jpeg' if ending == '.jpg' else 'png'};base64,{_text(data)}"
 

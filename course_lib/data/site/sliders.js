@@ -58,8 +58,8 @@
   }
   // A control with a list of options [text, value]: a slider, or a list to choose from.
   function control(box, name, options, first, asList) {
-    const label = add(box, "label", say(name));
-    const input = add(box, asList ? "select" : "input"), shown = add(box, "output");
+    const row = add(box, "div", "", "row"), label = add(row, "label", say(name));
+    const input = add(row, asList ? "select" : "input"), shown = add(row, "output");
     input.id = label.htmlFor = `slider-${name.replace(/\W+/g, "-")}`;
     const own = { input, shown, name };
     own.fill = (list, value) => {
@@ -182,7 +182,7 @@
       add(row, "span", name);
       return { bar: add(add(row, "span"), "i"), number: add(row, "span") };
     });
-    add(bars, "p", `${say("style loss, relative to the painting")}: 0.001 … 10`);
+    add(bars, "p", `${say("style loss, relative to the painting")}: 0.001 … 10, log`);
     const read = [];
     return [all, async () => {
       const [b, l, c, t] = all.map((each) => each.options.findIndex((option) => option[1] === each.value));

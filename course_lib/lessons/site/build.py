@@ -12,13 +12,12 @@ import pathlib
 import shutil
 import tempfile
 
-import course_lib
 from course_lib._base import replace_file
 from course_lib.lessons.site.pages import LANGUAGES, pages, THEME
 from course_lib.lessons.site.states import LESSONS
 
-ROOT = pathlib.Path(course_lib.__file__).resolve().parent.parent
-DATA = pathlib.Path(course_lib.__file__).resolve().parent / "data" / "site"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DATA = ROOT / "course_lib" / "data" / "site"
 #: A folder with this file was made by `build_site`, which may replace it.
 MARK = "course-site.txt"
 NEEDED = ("sphinx", "myst_nb", "furo")

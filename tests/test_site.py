@@ -164,11 +164,13 @@ def test_every_lesson_solution_and_text_is_a_page(language):
 
 
 def test_links_lead_to_pages_or_become_text():
-    places = {"notebooks/a", "notebooks/pages/b"}
+    places = {"notebooks/a", "notebooks/pages/b", "LICENSE"}
     for text, place, made in (
             ("[a](b.md#c)", "notebooks/pages/x", "[a](b.md#c)"), ("[a](pages/b.md)", "notebooks/a", "[a](pages/b.md)"),
             ("[a](../../tests/R.md)", "notebooks/pages/b", "a (`tests/R.md`)"), ("`[a](x.py)`", "README", "`[a](x.py)`"),
-            ("[L](LICENSE)", "README", "[L](LICENSE.md)"), ("![a](p.svg)", "notebooks/a", "![a](p.svg)"),
+            ("[L](LICENSE)", "README", "[L](LICENSE.md)"), ("[R](../README.md)", "notebooks/a", "[R](../index.md)"),
+            ("[a](notebooks/zh/a.ipynb)", "README", "[a](notebooks/a.ipynb)"),
+            ("[b](b.zh.md)", "notebooks/pages/x", "[b](b.md)"), ("![a](p.svg)", "notebooks/a", "![a](p.svg)"),
             ("[w](https://example.org)", "README", "[w](https://example.org)")):
         assert pages.site_links(text, place, places) == made
 

@@ -150,13 +150,14 @@ def site_links(text, place, places):
     >>> site_links("[a](b.md) [c](d.py)", "notebooks/g", {"notebooks/b"})    # '[a](b.md) c (`notebooks/d.py`)'
     """
     def changed(found):
-        target = found["target"]
-        if found["code"] or re.match(r"[a-z]+:|#", target):
+        if found["code"] or re.match(r"[a-z]+:|#", found["target"]):
             return found[0]
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(place), target.partition("#")[0]))
-        if path == "LICENSE":
-            return f"[{found['text']}]({target}.md)"
-        if re.sub(r"\.(?:md|ipynb)$", "", path) in places | {"index"} or path == "README.md":
-            return found[0]
+        target, mark, heading = found["target"].partition("#")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
+        # a Chinese page has the place of the English one
+        path = re.sub(r"^notebooks/zh/", "notebooks/", re.sub(r"\.zh\.md$", ".md", path))
+        path = {"LICENSE": "LICENSE.md", "README.md": "index.md"}.get(path, path)
+        if re.sub(r"\.(?:md|ipynb)$", "", path) in places | {"index"}:
+            return f"[{found['text']}]({posixpath.relpath(path, posixpath.dirname(place) or '.')}{mark}{heading})"
         return f"{found['text']} (`{path}`)"
     return LINK.sub(changed, text)

@@ -77,6 +77,7 @@ def _index(root, language, parts, places):
     """The README, and the lists of pages from which Sphinx makes the navigation."""
     words = LANGUAGES[language]
     text, translated = _text(root, "README", language)
+    text = re.sub(r"(?m)^.*\]\(README(?:\.zh)?\.md\).*\n", "", text)  # its own switch: every page has one
     trees = [f"```{{toctree}}\n:hidden:\n:caption: {words[section]}\n\n" + "\n".join(listed) + "\n```\n"
              for section, listed in parts.items()]
     return Page("index", "\n".join([site_links(text, "README", places), *trees]), ".md", translated)

@@ -78,21 +78,26 @@ def pip_part():
     return [(requirement.strip(), reason.strip()) for requirement, _, reason in pairs]
 
 
-@pytest.mark.parametrize("extra", [None, "test"])
-def test_every_dependency_is_pinned(extra):
+@pytest.mark.parametrize("extra, least", [(None, 6), ("test", 6), ("site", 3)])
+def test_every_dependency_is_pinned(extra, least):
     loose = [line for line in dependencies(extra).values() if not re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line)]
-    assert len(dependencies(extra)) > 5 and not loose
+    assert len(dependencies(extra)) >= least and not loose
 
 
-def test_two_extras_and_nothing_in_two_lists():
-    assert list(pyproject()["project"]["optional-dependencies"]) == ["vgg16", "test"]
-    lists = [*dependencies(), *dependencies("test"), *dependencies("vgg16")]
+def test_three_extras_and_nothing_in_two_lists():
+    assert list(pyproject()["project"]["optional-dependencies"]) == ["vgg16", "site", "test"]
+    lists = [name for extra in (None, "vgg16", "site", "test") for name in dependencies(extra)]
     assert len(lists) == len(set(lists))
 
 
 def test_the_extra_vgg16_is_the_package_that_is_read_and_environment_names_it():
     assert list(dependencies("vgg16").values()) == [f"{places.VGG16_PACKAGE}=={places.VGG16_VERSION}"]
     assert f"# - {dependencies('vgg16')[places.VGG16_PACKAGE]} " in (ROOT / "environment.yml").read_text("utf-8")
+
+
+def test_environment_names_the_packages_of_the_site():
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    assert not [line for line in dependencies("site").values() if f"      # - {line} " not in text]
 
 
 def test_environment_lists_the_same_as_pyproject():
@@ -150,7 +155,9 @@ def used():
 
 def test_the_course_imports_only_what_its_list_installs(used):
     """Not what the extra of the tests adds: whoever only reads the lessons does not have it."""
-    wrong = {name: names - set(dependencies()) for name, names in used.items() if not name.startswith("tests/")}
+    site = {name for name in used if name.startswith("course_lib/lessons/site/")}  # has an extra of its own
+    wrong = {name: names - set(dependencies()) - (set(dependencies("site")) if name in site else set())
+             for name, names in used.items() if not name.startswith("tests/")}
     assert wrong and not {name: names for name, names in wrong.items() if names}
 
 
@@ -224,7 +231,7 @@ def test_the_network_travels_with_the_package():
 # ---- README and CI -----------------------------------------------------------------------------------------------
 
 SETUP = "python -m pip install -e . && python -m course_lib && jupyter lab notebooks"
-TESTS = 'python -m pip install -e ".[test]" && python -m pytest'
+TESTS = 'python -m pip install -e ".[test,site]" && python -m pytest'
 
 
 def test_readme_shows_both_commands():

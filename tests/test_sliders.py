@@ -120,7 +120,7 @@ def test_the_bars_are_the_style_losses(vgg):
 def test_an_optimisation_makes_a_step_for_each_tick_and_takes_new_weights(vgg, photo):
     explorer = explore_optimisation(photo, paint("flow", (64, 96)), vgg, steps=2, levels=1, border=0)
     run = explorer.draw.__closure__[0].cell_contents
-    assert isinstance(run, sliders._LiveRun) and len(run.totals) == 2
+    assert isinstance(run, sliders.LiveRun) and len(run.totals) == 2
     before = explorer.picture
     for tick in range(1, 5):
         explorer.controls["run_it"].value = tick

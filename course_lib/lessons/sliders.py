@@ -1,5 +1,6 @@
 """Figures with sliders: feature maps, two Gram matrices, the style loss of a changed painting, a running optimisation.
-Used in lessons 02, 04, 05, 07 and 09. Where a page cannot show sliders, it shows the figure of their first values.
+Used in lessons 02, 04, 05, 07 and 09. Where a page cannot show sliders, it shows the figure of their first values;
+the web site computes what they show in advance, with the small functions below.
 Must not know training or experiments: it draws what networks, losses and optimisers compute.
 """
 import base64
@@ -93,8 +94,8 @@ def _slider(kind, description, **options):
                                      layout=ipywidgets.Layout(width="32em"), **options)
 
 
-def _relus(vgg, layers):
-    """The names of the layers to choose from: the given ones, or (None) every ReLU of the network."""
+def relu_layers(vgg, layers=None):
+    """The layers to choose from: the given ones, or (None) every ReLU of the network. Used in lesson 02."""
     if layers is None:
         return [layer for layer in vgg.layer_names if layer.startswith("relu")][:16]
     layers = list(layer_shares(layers))
@@ -123,7 +124,7 @@ def explore_feature_maps(vgg, picture, layer="relu3_1", channel=0, row=0.4, colu
 
     Used in lesson 02.
     """
-    picture, names = check_image(picture, "picture"), _relus(vgg, layers)
+    picture, names = check_image(picture, "picture"), relu_layers(vgg, layers)
     check_choice(layer, "layer", names)
     for value, name in ((row, "row"), (column, "column")):
         check_number(value, name, 0, 1)
@@ -170,6 +171,15 @@ def _rectangle(left, top, width, height, **style):
     return Rectangle((left - 0.5, top - 0.5), width, height, **style)
 
 
+#: The colours of `explore_grams` end at this quantile of both matrices.
+GRAM_REACH = 0.995
+
+
+def gram_of(vgg, picture, layer):
+    """The Gram matrix of a picture at a layer, divided by its number of positions. Used in lesson 04."""
+    return GramLoss().target(vgg.features(picture, layer)[layer]).numpy()
+
+
 def explore_grams(vgg, pictures, layers=None, layer="relu3_1"):
     """Compare the Gram matrices of two pictures at any layer, and see the distance between them.
 
@@ -192,7 +202,7 @@ def explore_grams(vgg, pictures, layers=None, layer="relu3_1"):
 
     Used in lesson 04.
     """
-    names = _relus(vgg, layers)
+    names = relu_layers(vgg, layers)
     if not isinstance(pictures, dict) or len(pictures) < 2:
         raise ValueError(f"pictures is {shown(pictures)}; give a dict of title and picture, with at least two "
                          "pictures.")
@@ -201,14 +211,14 @@ def explore_grams(vgg, pictures, layers=None, layer="relu3_1"):
 
     @functools.cache
     def gram(title, layer):
-        return GramLoss().target(vgg.features(pictures[title], layer)[layer]).numpy()
+        return gram_of(vgg, pictures[title], layer)
 
     def draw(left, right, layer, form, order):
         matrices = [gram(title, layer) for title in (left, right)]
         apart = gram_distances(matrices[:1], matrices[1:])[0, 0]
         places = channel_order(matrices[0]) if order == "sorted" else np.arange(len(matrices[0]))
         seen = [correlation_form(matrix) if form == "correlation" else matrix for matrix in matrices]
-        reach = 1 if form == "correlation" else np.quantile(seen, 0.995)
+        reach = 1 if form == "correlation" else np.quantile(seen, GRAM_REACH)
         figure, axes = _figure(4, 12, 3.3, f"{layer}: distance = {apart:.2f} · ‖left matrix‖")
         for title, matrix, axis, beside in zip((left, right), seen, axes[1:3], (axes[0], axes[3])):
             beside.imshow(to_uint8(pictures[title]))
@@ -246,25 +256,20 @@ def explore_style_loss(vgg, painting, layers=STYLE_LAYERS):
 
     Used in lesson 05.
     """
-    import cv2
-    painting, names = check_image(painting, "painting"), _relus(vgg, layers)
+    painting = check_image(painting, "painting")
     if any(side % 8 for side in painting.shape[1:3]):
         raise ValueError(f"painting is {painting.shape[1]} x {painting.shape[2]} pixels; both sides must be multiples "
                          "of 8.")
-    targets = {name: (gram_matrix(value), value.shape[1] * value.shape[2])
-               for name, value in vgg.features(painting, names).items()}
+    targets = style_targets(vgg, painting, layers)
 
     def draw(blur, brightness, contrast, tiles):
-        changed = shuffle_tiles(painting, tiles) if tiles else painting
-        changed = cv2.GaussianBlur(changed[0], (0, 0), blur)[None] if blur else changed
-        changed = np.clip((changed - 128) * contrast + 128 + brightness, 0, 255).astype(np.float32)
-        losses = [float(style_loss(value, *targets[name], "relative"))
-                  for name, value in vgg.features(changed, names).items()]
+        changed = changed_painting(painting, tiles, blur, contrast, brightness)
+        losses = painting_losses(vgg, changed, targets)
         figure, (picture, bars) = _figure(2, 10, 3.6)
         picture.imshow(to_uint8(changed))
         picture.set_title("changed painting")
         picture.axis("off")
-        bars.barh(names[::-1], np.maximum(losses[::-1], 1e-3))
+        bars.barh([*targets][::-1], np.maximum(losses[::-1], 1e-3))
         bars.set(xscale="log", xlim=(1e-3, 10), xlabel="style loss, relative to the painting")
         return figure
     return Explorer(draw, blur=_slider("FloatSlider", "blur, pixels", min=0, max=6, step=0.5, value=1),
@@ -272,6 +277,26 @@ def explore_style_loss(vgg, painting, layers=STYLE_LAYERS):
                     contrast=_slider("FloatSlider", "contrast", min=0.2, max=2, step=0.1, value=1),
                     tiles=_slider("SelectionSlider", "tiles, pixels",
                                   options=[("none", 0), *((str(side), side) for side in (8, 4, 2, 1))]))
+
+
+def style_targets(vgg, painting, layers):
+    """Gram matrix and number of positions of a painting at each layer, by name. Used in lesson 05."""
+    return {name: (gram_matrix(value), value.shape[1] * value.shape[2])
+            for name, value in vgg.features(painting, relu_layers(vgg, layers)).items()}
+
+
+def changed_painting(painting, tiles=0, blur=0, contrast=1, brightness=0):
+    """A painting after its tiles are shuffled, then blurred, then with other contrast. Used in lesson 05."""
+    import cv2
+    changed = shuffle_tiles(painting, tiles) if tiles else painting
+    changed = cv2.GaussianBlur(changed[0], (0, 0), blur)[None] if blur else changed
+    return np.clip((changed - 128) * contrast + 128 + brightness, 0, 255).astype(np.float32)
+
+
+def painting_losses(vgg, changed, targets):
+    """The relative style loss of a changed painting at each layer of `style_targets`. Used in lesson 05."""
+    return [float(style_loss(value, *targets[name], "relative"))
+            for name, value in vgg.features(changed, list(targets)).items()]
 
 
 def explore_optimisation(content, style, vgg, style_weight=400.0, steps=20, learning_rate=6.0, **settings):
@@ -301,7 +326,7 @@ def explore_optimisation(content, style, vgg, style_weight=400.0, steps=20, lear
     check_number(style_weight, "style_weight", 1, 1e5)
     check_number(learning_rate, "learning_rate", 0, least_too=False)
     check_whole(steps, "steps", 0)
-    run = _LiveRun(content, style, vgg, Settings(precision="float32", learning_rate=learning_rate).changed(**settings))
+    run = LiveRun(content, style, vgg, learning_rate, **settings)
     run.weigh(content=0, style=np.log10(style_weight), tv=-3)
     for _ in range(capped(steps)):
         run.step()
@@ -330,16 +355,17 @@ def _play():
     return ipywidgets.Play(min=0, max=10 ** 6, value=0, interval=50, description=label("run"))
 
 
-class _LiveRun:
-    """An optimisation of the pixels by Adam, whose weights may change between two steps."""
+class LiveRun:
+    """An optimisation of the pixels by Adam, whose weights may change between two steps. Used in lesson 07."""
 
-    def __init__(self, content, style, vgg, settings):
-        self.make, self.settings = functools.partial(make_objective, vgg, content, style), settings
+    def __init__(self, content, style, vgg, learning_rate=6.0, **settings):
+        self.settings = Settings(precision="float32", learning_rate=learning_rate).changed(**settings)
+        self.make = functools.partial(make_objective, vgg, content, style)
         self.state = adam_state(check_image(content, "content").copy())
         self.totals, self.terms, self.powers, self.shown = [], {}, None, 0
 
     def weigh(self, **powers):
-        """Set the weights, as powers of ten; makes a new objective only if they have changed."""
+        """Set the weights, as powers of ten; makes a new objective only if they have changed. Used in lesson 07."""
         if powers != self.powers:
             self.powers = powers
             weights = {f"{name}_weight": float(10.0 ** power) for name, power in powers.items()}

@@ -14,9 +14,11 @@ SIZE = 11  # points, as the text of the page
 # $$...$$ over several lines, or $...$ without a blank inside its marks, as in Jupyter; code between backquotes stays
 FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?P<escaped>\\\$)|\$\$(?P<display>.+?)\$\$"
                      r"|\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?!\d)", re.DOTALL)
-# what Matplotlib calls otherwise, or has no need of
-OTHER_NAMES = (("\\lVert", "\\Vert"), ("\\rVert", "\\Vert"), ("\\tfrac", "\\frac"), ("\\qquad", "\\quad\\quad"),
-               ("\\bigl", ""), ("\\bigr", ""), ("\\Bigl", ""), ("\\Bigr", ""), ("\\top", "T"), ("\\tag", "\\quad"))
+# what Matplotlib calls otherwise, or has no need of; a name ends where its letters end
+OTHER_NAMES = {r"\\lVert": r"\\Vert", r"\\rVert": r"\\Vert", r"\\[lr]vert": "|", r"\\tfrac": r"\\frac",
+               r"\\ge": r"\\geq", r"\\le": r"\\leq", r"\\qquad": r"\\quad\\quad", r"\\[bB]ig[lr]?": "", r"\\top": "T",
+               r"\\tag": r"\\quad", r"\\mathsf T": "T"}
+SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")  # \frac12 for \frac{1}{2}
 
 
 def formulas_as_pictures(text):
@@ -60,8 +62,9 @@ def _svg(formula):
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser
     drawn = formula
-    for name, other in OTHER_NAMES:
-        drawn = drawn.replace(name, other)
+    for name, other in OTHER_NAMES.items():
+        drawn = re.sub(f"{name}(?![A-Za-z])", other, drawn)
+    drawn = SHORT_FRACTION.sub(r"\\frac{\1}{\2}", drawn)
     plain = {"savefig.bbox": None, "figure.constrained_layout.use": False, "mathtext.fontset": "stix",
              "svg.fonttype": "path", "svg.hashsalt": "course"}
     with matplotlib.rc_context(plain):

@@ -25,8 +25,8 @@ def cells_of(lesson):
 
 @pytest.fixture(scope="module")
 def shows():
-    """The English slide show of a short, of a long lesson, and of one with many formulas."""
-    return {lesson: slides.slide_show(lesson) for lesson in ("05", "07", "A1")}
+    """The English slide show of a lesson with formulas, of one with long ones, and of one with tables."""
+    return {lesson: slides.slide_show(lesson) for lesson in ("05", "07", "09")}
 
 
 def test_every_lesson_has_slides():
@@ -138,6 +138,9 @@ FAULTS = """() => { const faults = [], slide = Reveal.getCurrentSlide();
     if (each.tagName !== "IMG" && parseFloat(getComputedStyle(each).fontSize) < 29)
       faults.push(`${each.tagName} too small: ${each.textContent.slice(0, 40)}`);
   }
+  const title = slide.querySelector("h1, h2").getBoundingClientRect(), parts = [...slide.querySelectorAll(".seen, .text")];
+  for (const each of parts.flatMap(part => [...part.children]))
+    if (each.getBoundingClientRect().top < title.bottom) faults.push(`over the title: ${each.textContent.slice(0, 40)}`);
   return faults; }"""
 
 

@@ -18,6 +18,8 @@ FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?P<escaped>\\\$)|\$\$(?P<d
 OTHER_NAMES = {r"\\lVert": r"\\Vert", r"\\rVert": r"\\Vert", r"\\[lr]vert": "|", r"\\tfrac": r"\\frac",
                r"\\ge": r"\\geq", r"\\le": r"\\leq", r"\\qquad": r"\\quad\\quad", r"\\[bB]ig[lr]?": "", r"\\top": "T",
                r"\\tag": r"\\quad", r"\\mathsf T": "T"}
+# Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's font does
+WORDS = re.compile(r"\\text\{([^{}]*[\u2e80-\uffef][^{}]*)\}")
 SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")  # \frac12 for \frac{1}{2}
 
 

@@ -49,11 +49,18 @@ def formulas_as_pictures(text):
 def _replaced(found):
     if found["code"] or found["escaped"]:
         return found[0]
-    source = found["display"] or found["inline"]
-    data, height, depth = _svg(" ".join(source.split()))
-    image = (f'<img class="formula" alt="{html.escape(" ".join(source.split()))}" style="height:{height:.2f}pt;'
-             f'vertical-align:{-depth:.2f}pt" src="data:image/svg+xml;base64,{data}">')
-    return f'\n\n<p class="formula">{image}</p>\n\n' if found["display"] else image
+    source = " ".join((found["display"] or found["inline"]).split())
+    parts = WORDS.split(source)  # formula, words, formula, words, ...
+    if any(part.count("{") != part.count("}") for part in parts[::2]):
+        parts = [source]  # the words are inside something
+    drawn = "".join(html.escape(part) if place % 2 else _image(part) for place, part in enumerate(parts) if part.strip())
+    return f'\n\n<p class="formula">{drawn}</p>\n\n' if found["display"] else drawn
+
+
+def _image(formula):
+    data, height, depth = _svg(formula)
+    return (f'<img class="formula" alt="{html.escape(formula)}" style="height:{height:.2f}pt;'
+            f'vertical-align:-{depth:.2f}pt" src="data:image/svg+xml;base64,{data}">')
 
 
 @functools.lru_cache(maxsize=256)

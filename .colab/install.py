@@ -17,8 +17,9 @@ def installed():
 
 
 def pip(*arguments):
-    """Run pip of this Python; stop with its message if it fails."""
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *map(str, arguments)], check=True)
+    """Run pip of this Python; stop after its message if it fails."""
+    if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *map(str, arguments)]).returncode:
+        sys.exit("The message above names a package that does not fit what is here; nothing of the course is installed.")
 
 
 def main():

@@ -18,7 +18,7 @@ FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?P<escaped>\\\$)|\$\$(?P<d
 OTHER_NAMES = {r"\\lVert": r"\\Vert", r"\\rVert": r"\\Vert", r"\\[lr]vert": "|", r"\\tfrac": r"\\frac",
                r"\\ge": r"\\geq", r"\\le": r"\\leq", r"\\qquad": r"\\quad\\quad", r"\\[bB]ig[lr]?": "", r"\\top": "T",
                r"\\tag": r"\\quad", r"\\mathsf T": "T"}
-# Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's font does
+# Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's do
 WORDS = re.compile(r"\\text\{([^{}]*[\u2e80-\uffef][^{}]*)\}")
 SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")  # \frac12 for \frac{1}{2}
 
@@ -53,7 +53,8 @@ def _replaced(found):
     parts = WORDS.split(source)  # formula, words, formula, words, ...
     if any(part.count("{") != part.count("}") for part in parts[::2]):
         parts = [source]  # the words are inside something
-    drawn = "".join(html.escape(part) if place % 2 else _image(part) for place, part in enumerate(parts) if part.strip())
+    drawn = "".join(html.escape(part) if place % 2 else _image(part)
+                    for place, part in enumerate(parts) if part.strip())
     return f'\n\n<p class="formula">{drawn}</p>\n\n' if found["display"] else drawn
 
 

@@ -1,9 +1,11 @@
-"""Install the course on Google Colab without changing what Colab has: no package is replaced, so no restart is needed.
+"""Install the course on Google Colab without changing what Colab has, so that no restart is needed.
 
-The versions that are there become constraints (a file), and only what is missing is added. Not tried on Colab yet.
+The versions that are there become constraints (a file), unless they are older than requirements.txt allows; then only
+what is missing or too old is added. Not tried on Colab yet.
 """
 import importlib.metadata
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,17 @@ def installed():
     return {each.metadata["Name"]: each.version for each in importlib.metadata.distributions() if each.metadata["Name"]}
 
 
+def too_old(versions):
+    """The packages that are older than requirements.txt allows."""
+    lines = [line.split(">=") for line in (HERE / "requirements.txt").read_text().splitlines() if ">=" in line]
+    return {name for name, least in lines if name in versions and numbers(versions[name]) < numbers(least)}
+
+
+def numbers(version):
+    """'3.10.0rc1' as [3, 10, 0]."""
+    return [int(part) for part in re.match(r"[\d.]*\d", version)[0].split(".")]
+
+
 def pip(*arguments):
     """Run pip of this Python; stop after its message if it fails."""
     if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *map(str, arguments)]).returncode:
@@ -25,16 +38,17 @@ def pip(*arguments):
 def main():
     """Add what is missing, then the course itself; say what has changed."""
     before = installed()
+    held = {name: version for name, version in before.items() if name not in too_old(before) and "+" not in version}
     with tempfile.TemporaryDirectory() as folder:
         constraints = pathlib.Path(folder) / "constraints.txt"
-        constraints.write_text("".join(f"{name}=={version}\n" for name, version in before.items() if "+" not in version))
+        constraints.write_text("".join(f"{name}=={version}\n" for name, version in held.items()))
         pip("--requirement", HERE / "requirements.txt", "--constraint", constraints)
     pip("--no-deps", HERE.parent)  # not editable: a running kernel finds it at once
     importlib.invalidate_caches()
     now = installed()
     changed = sorted(name for name, version in before.items() if now.get(name) != version)
     print("added:", ", ".join(sorted(now.keys() - before.keys())) or "nothing")
-    print(f"changed: {', '.join(changed)}; restart the session" if changed else "nothing was changed: no restart is needed")
+    print(f"changed: {', '.join(changed)}; restart the session if it has used them" if changed else "nothing was changed: no restart is needed")
 
 
 if __name__ == "__main__":

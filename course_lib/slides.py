@@ -269,7 +269,7 @@ def slide_show(lesson, language="en", folder=FOLDER):
         ModuleNotFoundError: reveal.js is not installed.
 
     >>> slide_show("05").count("<section>")
-    17
+    16
 
     Used in all lessons, by `python -m course_lib.slides`.
     """

@@ -18,6 +18,7 @@ from course_lib.mat import places
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {  # a new name here is a decision: the first page of the project stays small
     "README.md", "README.zh.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore", ".gitattributes", ".ci", ".binder",
+    "CONTRIBUTING.md", "CITATION.cff", "CHANGELOG.md", ".github", ".colab",
     "course_lib", "notebooks", "tests",
 }
 LEFT_BEHIND = {"__pycache__", ".ipynb_checkpoints", "results"}
@@ -25,7 +26,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif"}
 LARGEST_PICTURE, LARGEST_FILE, LARGEST_TREE = rules.MEGABYTE, 16 * rules.MEGABYTE, 40 * rules.MEGABYTE
 # What a package is called on import, where that is not its name; IPython comes with ipykernel.
 IMPORTED_AS = {"cv2": "opencv-python", "skimage": "scikit-image", "IPython": "ipykernel", "matplotlib_inline": "ipykernel",
-               "PIL": "pillow", "pillow_heif": "pillow-heif"}
+               "PIL": "pillow", "pillow_heif": "pillow-heif", "yaml": "pyyaml"}
 REGISTRY = re.compile(
     r"\b(?:pypi|npmjs|anaconda|pythonhosted|debian|ubuntu|golang)\.(?:org|com)\b|\bpypi\.\w+\.\w|\bmirrors?\.\w+\.\w")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
@@ -84,8 +85,10 @@ def test_every_dependency_is_pinned(extra, least):
     assert len(dependencies(extra)) >= least and not loose
 
 
-def test_three_extras_and_nothing_in_two_lists():
-    assert list(pyproject()["project"]["optional-dependencies"]) == ["vgg16", "site", "test"]
+def test_four_extras_and_nothing_in_two_lists():
+    """Except what shows the slides: a teacher wants it alone, and the tests want it too."""
+    assert list(pyproject()["project"]["optional-dependencies"]) == ["vgg16", "site", "slides", "test"]
+    assert dependencies("slides").items() <= dependencies("test").items()
     lists = [name for extra in (None, "vgg16", "site", "test") for name in dependencies(extra)]
     assert len(lists) == len(set(lists))
 
@@ -172,7 +175,7 @@ def test_the_tests_import_only_what_both_lists_install(used):
 UNIMPORTED = {  # needed, and imported by no line of the course
     "tensorflow": "course_lib imports it by its name, when it is first used", "keras": "used as tf.keras",
     "jupyterlab": "opens the lessons", "pytest-xdist": "-n in pyproject.toml", "nbval": "--nbval-lax in pyproject.toml",
-    "import-linter": "run by test_house.py",
+    "import-linter": "run by test_house.py", "sphinx-revealjs": "course_lib.slides reads its files",
 }
 
 

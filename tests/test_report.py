@@ -151,6 +151,19 @@ def test_the_formulas_of_the_lessons_can_be_drawn():
     assert drawn > 300
 
 
+@pytest.mark.parametrize("short, long", [
+    (r"$\tfrac14$", r"$\frac{1}{4}$"), (r"$F^{\mathsf T}$", r"$F^{\mathrm{T}}$"), (r"$\lvert d \rvert$", "$| d |$"),
+    (r"$\Big( a \big/ b \Big)$", "$( a / b )$"), (r"$a \ge b, \left( c \right)$", r"$a \geq b, \left( c \right)$")])
+def test_a_short_name_is_drawn_like_the_long_one(short, long):
+    assert svg_of(formulas_as_pictures(short)) == svg_of(formulas_as_pictures(long))
+
+
+def test_chinese_words_of_a_formula_are_text_of_the_page():
+    """Matplotlib's fonts for formulas do not have them."""
+    page = formulas_as_pictures(r"$F \text{ 的形状是 } (M, N)$")
+    assert len(svg_of(page)) == 2 and "> 的形状是 <img" in page and 'alt="(M, N)"' in page.replace('alt=" ', 'alt="')
+
+
 @pytest.mark.parametrize("text", ["it costs 5 $ or 7 $", "`$x$`", "```\n$x$\n```", r"\$x\$", "US$5 and US$6"])
 def test_what_is_no_formula_stays(text):
     assert formulas_as_pictures(text) == text

@@ -21,6 +21,8 @@ OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (
     (r"\\tag\b", r"\\quad "), (r"\\mathsf +(\w)", r"\\mathrm{\1}"), (r"\\mathsf\b", r"\\mathrm"),
     (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q "),
     (r"\\frac ?(\d) ?(\d)", r"\\frac{\1}{\2}"), (r"\\sqrt ?(\d)", r"\\sqrt{\1}"))]
+# Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's do
+WORDS = re.compile(r"\\text\{([^{}]*[\u2e80-\uffef][^{}]*)\}")
 
 
 def formulas_as_pictures(text):
@@ -49,12 +51,20 @@ def formulas_as_pictures(text):
 def _replaced(found):
     if found["code"] or found["escaped"]:
         return found[0]
-    source = found["display"] or found["inline"]
-    drawn = source.replace("\\frac", "\\dfrac") if found["display"] else source  # fractions at the size of the text
-    data, height, depth = _svg(" ".join(drawn.split()))
-    image = (f'<img class="formula" alt="{html.escape(" ".join(source.split()))}" style="height:{height:.2f}pt;'
-             f'vertical-align:{-depth:.2f}pt" src="data:image/svg+xml;base64,{data}">')
-    return f'\n\n<p class="formula">{image}</p>\n\n' if found["display"] else image
+    source = " ".join((found["display"] or found["inline"]).split())
+    parts = WORDS.split(source)  # formula, words, formula, words, ...
+    if any(part.count("{") != part.count("}") for part in parts[::2]):
+        parts = [source]  # the words are inside something
+    drawn = "".join(html.escape(part) if place % 2 else _image(part, found["display"])
+                    for place, part in enumerate(parts) if part.strip())
+    return f'\n\n<p class="formula">{drawn}</p>\n\n' if found["display"] else drawn
+
+
+def _image(formula, alone):
+    drawn = formula.replace("\\frac", "\\dfrac") if alone else formula  # fractions at the size of the text
+    data, height, depth = _svg(drawn)
+    return (f'<img class="formula" alt="{html.escape(formula)}" style="height:{height:.2f}pt;'
+            f'vertical-align:-{depth:.2f}pt" src="data:image/svg+xml;base64,{data}">')
 
 
 @functools.lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from course_lib.images import check_image, to_uint8
 from course_lib.language import label
 from course_lib.lessons.feature_maps import map_grid
 from course_lib.lessons.grams import channel_order, correlation_form, gram_distances, shuffle_tiles
+from course_lib.lessons.upload import widget_bundle
 from course_lib.losses import GramLoss, gram_matrix, style_loss
 from course_lib.objective import make_objective
 from course_lib.receptive import receptive_fields
@@ -59,9 +60,7 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What Jupyter shows: the widgets if it can, otherwise the current picture."""
-        widgets = self.box._repr_mimebundle_(include=include, exclude=exclude)
-        bundle = widgets[0] if isinstance(widgets, tuple) else widgets
-        return {**bundle, "text/plain": f"sliders: {', '.join(self.controls)}",
+        return {**widget_bundle(self.box), "text/plain": f"sliders: {', '.join(self.controls)}",
                 "image/jpeg": base64.b64encode(self.picture).decode()}
 
 

@@ -102,6 +102,13 @@ class UploadButton:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What Jupyter shows: the button, or on a page without widgets its label."""
-        widgets = self.box._repr_mimebundle_(include=include, exclude=exclude)
-        bundle = widgets[0] if isinstance(widgets, tuple) else widgets
-        return {**bundle, "text/plain": f"button: {self.button.description}"}
+        return {**widget_bundle(self.box), "text/plain": f"button: {self.button.description}"}
+
+
+def widget_bundle(widget):
+    """What Jupyter needs to show a widget; ipywidgets 7, as on Colab, cannot say it itself. Used in all lessons."""
+    if not hasattr(widget, "_repr_mimebundle_"):
+        return {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0,
+                                                             "model_id": widget.model_id}}
+    bundle = widget._repr_mimebundle_()
+    return bundle[0] if isinstance(bundle, tuple) else bundle

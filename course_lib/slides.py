@@ -216,13 +216,14 @@ def teachers_row(lesson, language="en", folder=FOLDER):
         {'minutes': text, 'ask': questions, 'watch': where students stumble, 'short': what to keep in 45 minutes}.
 
     Raises:
-        ValueError: the page has no row for this lesson.
+        ValueError: the page has no row for this lesson, or the language is another one.
 
     >>> teachers_row("05")["ask"][0]
     'What is the 4 for?'
 
     Used in all lessons, by `python -m course_lib.slides`.
     """
+    check_choice(language, "language", LANGUAGES)
     page = folder / ("for_teachers.zh.md" if language == "zh" else "for_teachers.md")
     page = page if page.is_file() else folder / "for_teachers.md"
     rows = [line.strip("| ").split(" | ") for line in page.read_text("utf-8").splitlines()

@@ -19,7 +19,7 @@ OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (
     (r"\\[lr]Vert\b", r"\\Vert "), (r"\\[lr]vert\b", "|"), (r"\\tfrac(?![a-z])", r"\\frac"),
     (r"\\qquad\b", r"\\quad\\quad "), (r"\\[bB]igg?[lr]?(?![a-zA-Z])", ""), (r"\\top\b", "T"),
     (r"\\tag\b", r"\\quad "), (r"\\mathsf +(\w)", r"\\mathrm{\1}"), (r"\\mathsf\b", r"\\mathrm"),
-    (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q "),
+    (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q"),
     (r"\\frac ?(\d) ?(\d)", r"\\frac{\1}{\2}"), (r"\\sqrt ?(\d)", r"\\sqrt{\1}"))]
 # Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's do
 WORDS = re.compile(r"\\text\{([^{}]*[\u2e80-\uffef][^{}]*)\}")

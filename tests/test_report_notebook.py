@@ -306,6 +306,16 @@ def test_a_cell_that_was_not_run_is_listed(tmp_path):
         "The results are not those of the cells: restart the kernel, run all cells, and save."]
 
 
+def test_an_empty_cell_at_the_end_needs_no_run(tmp_path):
+    """JupyterLab adds one when the last cell is run with Shift+Enter, and gives it no number."""
+    notebook = nbformat.read(TEMPLATE, 4)
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    before = report_faults(tmp_path / "mine.ipynb")
+    notebook.cells.append(nbformat.v4.new_code_cell(" \n"))
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    assert report_faults(tmp_path / "mine.ipynb") == before == []
+
+
 @pytest.mark.parametrize("old, new, words", [
     ("import matplotlib.pyplot as plt", "1 / 0", "cell 4 of mine.ipynb ends with ZeroDivisionError"),
     ("# Does max", "Does max", "first cell of mine.ipynb must be"),

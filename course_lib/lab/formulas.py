@@ -15,10 +15,10 @@ SIZE = 11  # points, as the text of the page
 FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|(?P<escaped>\\\$)|\$\$(?P<display>.+?)\$\$"
                      r"|\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?!\d)", re.DOTALL)
 # what Matplotlib calls otherwise, or has no need of: (pattern, replacement)
-OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (
-    (r"\\[lr]Vert\b", r"\\Vert "), (r"\\[lr]vert\b", "|"), (r"\\tfrac(?![a-z])", r"\\frac"),
-    (r"\\qquad\b", r"\\quad\\quad "), (r"\\[bB]igg?[lr]?(?![a-zA-Z])", ""), (r"\\top\b", "T"),
-    (r"\\tag\b", r"\\quad "), (r"\\mathsf +(\w)", r"\\mathrm{\1}"), (r"\\mathsf\b", r"\\mathrm"),
+OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (  # a command ends where no letter follows: \rVert_2
+    (r"\\[lr]Vert(?![a-zA-Z])", r"\\Vert "), (r"\\[lr]vert(?![a-zA-Z])", "|"), (r"\\tfrac(?![a-zA-Z])", r"\\frac"),
+    (r"\\qquad(?![a-zA-Z])", r"\\quad\\quad "), (r"\\[bB]igg?[lr]?(?![a-zA-Z])", ""), (r"\\top(?![a-zA-Z])", "T"),
+    (r"\\tag(?![a-zA-Z])", r"\\quad "), (r"\\mathsf +(\w)", r"\\mathrm{\1}"), (r"\\mathsf(?![a-zA-Z])", r"\\mathrm"),
     (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q"),
     (r"\\frac ?(\d) ?(\d)", r"\\frac{\1}{\2}"), (r"\\sqrt ?(\d)", r"\\sqrt{\1}"))]
 # Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's do

@@ -139,7 +139,7 @@ def report_faults(notebook):
     _head(read, file)
     sections, faults, names, text = {}, [], [], ""
     section = None
-    counts = [cell.execution_count for cell in read.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count for cell in read.cells if cell.cell_type == "code" and cell.source.strip()]
     if counts != list(range(1, len(counts) + 1)):
         faults.append("The results are not those of the cells: restart the kernel, run all cells, and save.")
     for cell in read.cells[1:]:
@@ -172,4 +172,3 @@ def _split(text):
     yield None, pieces[0]
     headings = (heading.strip() for heading in pieces[1::2])
     yield from zip((CHINESE.get(heading, heading) for heading in headings), pieces[2::2])
-

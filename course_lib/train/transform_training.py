@@ -522,7 +522,7 @@ class _Run:
         """The batches of the steps that are left to make, with a progress bar."""
         from tqdm import tqdm
         self.began = time.perf_counter()
-        self.progress = tqdm(range(self.number, self.steps), initial=self.number, total=self.steps, 
+        self.progress = tqdm(range(self.number, self.steps), initial=self.number, total=self.steps,
                              desc=label("training"), unit="step", disable=not shown, file=sys.stdout, mininterval=1)
         yield from (photos for _, photos in zip(self.progress, stream))
 

@@ -153,10 +153,11 @@ def test_the_formulas_of_the_lessons_can_be_drawn():
 
 @pytest.mark.parametrize("short, long", [
     (r"$\tfrac14$", r"$\frac{1}{4}$"), (r"$F^{\mathsf T}$", r"$F^{\mathrm{T}}$"), (r"$\lvert d \rvert$", "$| d |$"),
-    (r"$\lVert d\rVert_2 + \lvert d \rvert_1$", r"$\Vert  d\Vert _2 + | d |_1$"), (r"$d^\top_i$", "$d^T_i$"),
+    (r"$\lVert d \rVert_2 + \lvert d \rvert_1$", r"$\Vert d \Vert_2 + | d |_1$"), (r"$d^\top_i$", "$d^T_i$"),
     (r"$\Big( a \big/ b \Big)$", "$( a / b )$"), (r"$a \ge b, \left( c \right)$", r"$a \geq b, \left( c \right)$")])
 def test_a_short_name_is_drawn_like_the_long_one(short, long):
-    assert svg_of(formulas_as_pictures(short)) == svg_of(formulas_as_pictures(long))
+    one, other = (re.sub("<!--.*?-->", "", *svg_of(formulas_as_pictures(text))) for text in (short, long))
+    assert one == other  # but for the comment that repeats the formula
 
 
 def test_chinese_words_of_a_formula_are_text_of_the_page():

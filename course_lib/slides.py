@@ -17,7 +17,8 @@ import webbrowser
 from course_lib._base import check_choice, replace_file
 from course_lib._command import run_command
 from course_lib.lab.formulas import SIZE, formulas_as_pictures
-from course_lib.lessons.translate import FOLDER, catalogue_path, read_catalogue, read_page, translations
+from course_lib.lessons.translate import (catalogue_path, chinese_texts, english_cells, FOLDER, read_catalogue,
+                                          read_page)
 
 LANGUAGES = ("en", "zh")
 LIST = "slides.toml"
@@ -89,14 +90,12 @@ def paragraphs(text):
     return re.split(r"\n\s*\n", text.strip())
 
 
-def _words(notebook, language, stem, folder):
+def _words(notebook, language, name, folder):
     """{cell id: paragraphs} of the Markdown cells, in Chinese where a translation of the present text exists."""
-    known = {}
+    texts = english_cells(notebook)
     if language == "zh":
-        known = translations(read_catalogue(catalogue_path(pathlib.PurePath(stem), folder)))
-    cells = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
-    return {cell.id: paragraphs(known[cell.id][1] if known.get(cell.id, ("",))[0] == cell.source else cell.source)
-            for cell in cells}
+        texts |= chinese_texts(notebook, read_catalogue(catalogue_path(pathlib.PurePath(name), folder)))
+    return {cell: paragraphs(text) for cell, text in texts.items()}
 
 
 def _titles(words):

@@ -29,9 +29,9 @@ def test_every_notebook_is_translated(say):
     """How many cells are in Chinese; a notebook without a catalogue fails only once all are said to be there."""
     counts = []
     for page in PAGES:
-        cells = translate.english_cells(translate.read_page(translate.FOLDER / page))
-        known = translate.translations(translate.read_catalogue(translate.catalogue_path(page)))
-        counts.append((sum(known.get(cell, ("",))[0] == text for cell, text in cells.items()), len(cells), page))
+        notebook = translate.read_page(translate.FOLDER / page)
+        known = translate.chinese_texts(notebook, translate.read_catalogue(translate.catalogue_path(page)))
+        counts.append((len(known), len(translate.english_cells(notebook)), page))
     done, total = (sum(count[place] for count in counts) for place in (0, 1))
     say("\n".join([f"In Chinese: {done} of {total} cells of {len(PAGES)} notebooks.",
                    *(f"    {done:3} of {total:3}  {page.as_posix()}" for done, total, page in counts if done < total)]))
@@ -270,6 +270,14 @@ def test_check_ends_with_1_if_anything_is_wrong(folder, capsys):
     write(folder, cells_of(folder)[:-1])
     assert translate._work(["--folder", str(folder), "--check"]) == 1
     assert "01_lesson.ipynb, end: the notebook has no such cell any more." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--check", "--update", "--force"])
+def test_a_folder_without_notebooks_is_told(tmp_path, option):
+    """An empty list of faults would say that all is well."""
+    with pytest.raises(FileNotFoundError, match="holds no notebooks"):
+        translate._work(["--folder", str(tmp_path), option])
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_damaged_catalogue_is_named(folder):

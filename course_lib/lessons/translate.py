@@ -29,9 +29,12 @@ TARGET = re.compile(r"(^ *```.*?^ *```|`[^`\n]+`)|(?<=\]\()([^)\s#]+)", re.MULTI
 
 
 def pages(folder=FOLDER):
-    """The paths of all English notebooks, lessons before solutions, relative to the folder that holds them."""
-    return [path.relative_to(folder) for pattern in ("*.ipynb", "solutions/*.ipynb")
-            for path in sorted(folder.glob(pattern))]
+    """The paths of all English notebooks, lessons before solutions, relative to the folder; none: an OSError."""
+    found = [path.relative_to(folder) for pattern in ("*.ipynb", "solutions/*.ipynb")
+             for path in sorted(folder.glob(pattern))]
+    if not found:
+        raise FileNotFoundError(f"{folder} holds no notebooks; give the folder of the English ones.")
+    return found
 
 
 def catalogue_path(page, folder=FOLDER):
@@ -115,13 +118,18 @@ def translations(catalogue):
     return {entry.msgctxt: (entry.msgid, entry.msgstr) for entry in catalogue if entry.translated()}
 
 
+def chinese_texts(notebook, catalogue):
+    """{cell id: Chinese} of the cells whose present English text is translated."""
+    known, cells = translations(catalogue), english_cells(notebook)
+    return {cell: known[cell][1] for cell, text in cells.items() if cell in known and known[cell][0] == text}
+
+
 def chinese_page(notebook, catalogue, page, folder=FOLDER):
     """The Chinese copy of a notebook: the same code and results; a cell without a translation stays English."""
-    known, made = translations(catalogue), copy.deepcopy(notebook)
+    chinese, made = chinese_texts(notebook, catalogue), copy.deepcopy(notebook)
     for cell in made.cells:
         if cell.cell_type == "markdown":
-            english, chinese = known.get(cell.id, ("", ""))
-            cell.source = moved(chinese if english == cell.source else cell.source, page, folder)
+            cell.source = moved(chinese.get(cell.id, cell.source), page, folder)
     made.metadata["lang"] = "zh-CN"
     made.metadata["built"] = fingerprint(made)
     return made
@@ -167,9 +175,9 @@ def build(folder=FOLDER, into=None, force=False):
     into, kept, done, total = into or folder / BUILT, [], 0, 0
     for page in pages(folder):
         notebook, catalogue = read_page(folder / page), read_catalogue(catalogue_path(page, folder))
-        made, cells = chinese_page(notebook, catalogue, page, folder), english_cells(notebook)
-        done += sum(known[0] == cells.get(cell) for cell, known in translations(catalogue).items())
-        total += len(cells)
+        made = chinese_page(notebook, catalogue, page, folder)
+        done += len(chinese_texts(notebook, catalogue))
+        total += len(english_cells(notebook))
         if touched(into / page) and not force:
             kept.append(into / page)
             continue

@@ -10,7 +10,7 @@ import posixpath
 import re
 
 from course_lib.lessons.site.states import LESSONS
-from course_lib.lessons.translate import catalogue_path, read_catalogue, translations
+from course_lib.lessons.translate import catalogue_path, chinese_texts, english_cells, read_catalogue, read_page
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 #: Every language: the code that Sphinx knows, its own name, and the sentences that the site adds to the pages.
@@ -95,18 +95,14 @@ def _text(root, place, language):
 
 def _notebook(root, place, language):
     """A notebook with its stored outputs, and True if all its text is in this language."""
-    import nbformat
-    nb, page = nbformat.read(root / f"{place}.ipynb", as_version=4), pathlib.PurePath(place).relative_to("notebooks")
+    nb, page = read_page(root / f"{place}.ipynb"), pathlib.PurePath(place).relative_to("notebooks")
     if language == "en":
         return nb, True
     catalogue = read_catalogue(catalogue_path(page.with_suffix(".ipynb"), root / "notebooks"))
-    known, missing = translations(catalogue), 0
+    chinese, cells = chinese_texts(nb, catalogue), english_cells(nb)
     for cell in nb.cells:
-        if cell.cell_type == "markdown":
-            english, chinese = known.get(cell.id, ("", ""))
-            missing += english != cell.source
-            cell.source = chinese if english == cell.source else cell.source
-    return nb, not missing
+        cell.source = chinese.get(cell.id, cell.source)
+    return nb, len(chinese) == len(cells)
 
 
 def notebook_page(nb, place, language, places):

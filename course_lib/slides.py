@@ -2,7 +2,6 @@
 notebooks/slides.toml lists which cells make a slide; the notes are from the teachers' page, for_teachers.md.
 Shown by reveal.js. For all lessons. Must not know networks, losses or training: only cells of notebooks.
 """
-import argparse
 import base64
 import functools
 import html
@@ -15,7 +14,7 @@ import tomllib
 import webbrowser
 
 from course_lib._base import check_choice, replace_file
-from course_lib._command import run_command
+from course_lib._command import Parser, run_command, try_place
 from course_lib.lab.formulas import SIZE, formulas_as_pictures
 from course_lib.lessons.translate import (catalogue_path, chinese_texts, english_cells, FOLDER, read_catalogue,
                                           read_page)
@@ -35,7 +34,7 @@ if (window.top === window) {
 }""" % SIZES
 SAID = {"en": ("Minutes", "In 45 minutes", "Ask the class", "Where students stumble"),
         "zh": ("时长（分钟）", "只有 45 分钟时", "问全班", "学生容易卡住的地方")}
-PART = re.compile(r"([\w-]+)(?::([\d,-]+|text))?")
+PART = re.compile(r"([\w-]+)(?::([1-9]\d*(?:-[1-9]\d*)?(?:,[1-9]\d*(?:-[1-9]\d*)?)*|text))?")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 POINTS = re.compile(r"(height:|vertical-align:)(-?[\d.]+)pt")  # as formulas_as_pictures writes them
 FOLLOWED = re.compile(r'(<img class="formula"[^>]*>[.,;:?!)。，；：？！）]+)')  # no line ends between the two
@@ -69,12 +68,14 @@ def chosen(lesson, folder=FOLDER):
     """
     listed = tomllib.loads((folder / LIST).read_text("utf-8"))
     check_choice(lesson, "lesson", tuple(listed))
+    if not listed[lesson]:
+        raise ValueError(f"{LIST} lists no slides for lesson {lesson}; add a line for each slide.")
     return [[_part(word, lesson) for word in line.split()] for line in listed[lesson]]
 
 
 def _part(word, lesson):
     found = PART.fullmatch(word)
-    if not found:
+    if not found or found[1] in ("ask", "watch") and found[2] in (None, "text"):
         raise ValueError(f"{LIST}, lesson {lesson}: {word!r} is no part of a slide; write a cell's id, or id:1,3-4.")
     return found[1], found[2] or ""
 
@@ -152,7 +153,11 @@ def _results(cell, which, title, lines):
     data = [output.data for output in cell.outputs if "data" in output]
     found = [(kind, each[kind]) for each in data for kind in ("image/png", "image/jpeg") if kind in each]
     if found and which != "text":
-        kept = [found[number - 1] for number in numbers(which)] if which else found
+        asked = numbers(which) if which else range(1, len(found) + 1)
+        if max(asked) > len(found):
+            raise ValueError(f"{LIST} asks for picture {max(asked)} of {cell.id}, which has {len(found)}; correct the "
+                             "list.")
+        kept = [found[number - 1] for number in asked]
         return [_figure(base64.b64decode(each), kind, title) for kind, each in kept]
     text = "".join(output.text for output in cell.outputs if output.output_type == "stream").rstrip()
     printed = text.splitlines() or [" "]
@@ -165,7 +170,7 @@ def _slide(parts, cells, words, folder):
     titles, title, texts, shown = _titles(words), "", [], []
     for name, which in parts:
         if name in words:
-            kept = numbers(which) if which else range(1, len(words[name]) + 1)
+            kept = numbers(which) if which not in ("", "text") else range(1, len(words[name]) + 1)
             if max(kept) > len(words[name]):
                 raise ValueError(f"{LIST} asks for paragraph {max(kept)} of {name}, which has {len(words[name])}; "
                                  "correct the list.")
@@ -319,7 +324,7 @@ def _reveal(name):
 
 
 def _work(arguments):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m course_lib.slides", description="Show a lesson as slides in the browser. Arrow keys turn the "
         "pages, F fills the screen, S opens the notes in a window of their own, Esc ends.")
     parser.add_argument("lesson", help="the beginning of its name: 00 to 09, A1 or A2")
@@ -329,6 +334,7 @@ def _work(arguments):
     options = parser.parse_args(arguments)
     ending = "" if options.language == "en" else f"_{options.language}"
     path = options.output or pathlib.Path(f"slides_{options.lesson}{ending}.html")
+    try_place(path)
     replace_file(path, slide_show(options.lesson, options.language).encode())
     print(f"wrote {path}")
     if not options.no_open:

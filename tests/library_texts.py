@@ -143,4 +143,5 @@ def brought_up_to_date(catalogue):
 
 if __name__ == "__main__":
     import polib
-    CATALOGUE.write_bytes(f"{brought_up_to_date(polib.pofile(str(CATALOGUE), wrapwidth=0))}\n".encode())
+    text = str(brought_up_to_date(polib.pofile(str(CATALOGUE), wrapwidth=0)))
+    CATALOGUE.write_bytes(f"{text.rstrip()}\n".encode())

@@ -207,10 +207,43 @@ def test_the_states_are_programs_that_hand_over_json(tmp_path):
         "02_x/a-b", {"text": "中"}]
 
 
-@pytest.mark.skipif(bool(MISSING) is False, reason="the packages of the site are installed")
-def test_without_the_packages_of_the_site_one_sentence_says_what_to_install(tmp_path):
-    with pytest.raises(ImportError, match=r"\[site\]"):
+def test_without_the_packages_of_the_site_one_sentence_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "NEEDED", ("json", "no_such_package", "none_either"))
+    with pytest.raises(ImportError, match=r"no_such_package and none_either cannot be imported.*\[site\]"):
         build.build_site(tmp_path)
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_an_older_site_is_replaced_by_a_whole_one_or_stays(tmp_path, monkeypatch, failing):
+    def language(temporary, made, code, root):
+        (made / code).mkdir(parents=True)
+        if failing and code == "zh":
+            raise OSError("the disk is full")
+    monkeypatch.setattr(build, "NEEDED", ())
+    monkeypatch.setattr(build, "_build_language", language)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / build.MARK).write_text("older")
+    (site / "old.html").touch()
+    if failing:
+        with pytest.raises(OSError, match="the disk is full"):
+            build.build_site(site, states={})
+        assert {path.name for path in site.iterdir()} == {build.MARK, "old.html"}
+    else:
+        assert build.build_site(site, states={}) == site / "index.html"
+        assert {path.name for path in site.iterdir()} == {build.MARK, "index.html", "en", "zh", "states"}
+    assert list(tmp_path.iterdir()) == [site]
+
+
+def test_the_command_of_the_site_answers_in_chinese(monkeypatch, capsys, tmp_path):
+    from course_lib.lessons.site import __main__ as command
+    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
+    monkeypatch.setattr(command, "build_site", lambda folder: pathlib.Path(folder) / "index.html")
+    assert command.main(["-o", str(tmp_path)]) == 0
+    assert "请用浏览器打开" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    assert "写到哪个文件夹" in capsys.readouterr().out
 
 
 def formulas(text):

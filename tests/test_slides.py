@@ -108,12 +108,17 @@ def test_a_translated_cell_is_shown_in_chinese(tmp_path):
 
 @pytest.mark.parametrize("line, told", [
     ('"00" = ["no-such-cell"]', "no cell 'no-such-cell'"), ('"00" = ["cell-00:99"]', "paragraph 99 of cell-00"),
-    ('"00" = ["cell-00:a"]', "'cell-00:a' is no part"), ('"01" = []', "lesson is '00'")])
+    ('"00" = ["cell-00:a"]', "'cell-00:a' is no part"), ('"01" = []', "lesson is '00'"),
+    ('"00" = []', "no slides for lesson 00"), ('"00" = ["cell-00:0"]', "'cell-00:0' is no part"),
+    ('"00" = ["cell-00:1-"]', "'cell-00:1-' is no part"), ('"00" = ["cell-00 ask"]', "'ask' is no part"),
+    ('"00" = ["PICTURE:9"]', "asks for picture 9 of PICTURE, which has 1")])
 def test_a_wrong_list_is_told(tmp_path, line, told):
     for name in ("for_teachers.md", "00_make_your_first_picture.ipynb"):
         shutil.copy(slides.FOLDER / name, tmp_path)
-    (tmp_path / slides.LIST).write_text(line, "utf-8")
-    with pytest.raises(ValueError, match=re.escape(told)):
+    shown = next(name for name, cell in cells_of("00").items()
+                 if sum("image/jpeg" in output.get("data", {}) for output in cell.get("outputs", ())) == 1)
+    (tmp_path / slides.LIST).write_text(line.replace("PICTURE", shown), "utf-8")
+    with pytest.raises(ValueError, match=re.escape(told.replace("PICTURE", shown))):
         slides.slide_show("00", folder=tmp_path)
 
 
@@ -129,6 +134,8 @@ def test_the_command_writes_a_page(tmp_path, capsys):
     assert slides.run_command(slides._work, ["A1", "-o", str(path), "--no-open"]) == 0
     assert "wrote" in capsys.readouterr().out and "A1 · Repair the article" in path.read_text("utf-8")
     assert slides.run_command(slides._work, ["77", "--no-open"]) == 2
+    assert slides.run_command(slides._work, ["A1", "-o", str(tmp_path / "none" / "deck.html"), "--no-open"]) == 2
+    assert "does not exist; create it" in capsys.readouterr().err
 
 
 # What stands outside the slide, and letters that the last row cannot read (30 of 1080 pixels).

@@ -36,7 +36,9 @@ def build_site(folder="site", root=ROOT, states=None):
                           'python -m pip install -e ".[site]"')
     folder = pathlib.Path(folder)
     check_folder(folder)
-    with tempfile.TemporaryDirectory() as temporary:
+    target = folder.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".site-", dir=target.parent) as temporary:  # so that the end is a renaming
         made = pathlib.Path(temporary) / "site"
         for language in LANGUAGES:
             _build_language(pathlib.Path(temporary), made, language, root)
@@ -48,10 +50,9 @@ def build_site(folder="site", root=ROOT, states=None):
         write_start(made)
         shutil.rmtree(made / "jupyter_execute", ignore_errors=True)  # myst-nb's copies of the notebooks
         (made / MARK).write_text("Made by python -m course_lib.lessons.site\n", "utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, folder)
+        if target.exists():
+            target.rename(pathlib.Path(temporary) / "older")
+        made.rename(target)
     return folder / "index.html"
 
 

@@ -11,6 +11,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+# A version that pip takes in a file of constraints: not those of the system's own packages, such as 1.1build1.
+PLAIN = re.compile(r"\d+(\.\d+)*((a|b|rc|\.post|\.dev)\d+)*")
 
 
 def installed():
@@ -38,7 +40,8 @@ def pip(*arguments):
 def main():
     """Add what is missing, then the course itself; say what has changed."""
     before = installed()
-    held = {name: version for name, version in before.items() if name not in too_old(before) and "+" not in version}
+    old = too_old(before)
+    held = {name: version for name, version in before.items() if name not in old and PLAIN.fullmatch(version)}
     with tempfile.TemporaryDirectory() as folder:
         constraints = pathlib.Path(folder) / "constraints.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in held.items()))

@@ -42,7 +42,7 @@ def label(text):
 def say(text, **how):
     """Print a message in the reader's language; a console that cannot show a character gets a question mark for it.
 
-    Used in lessons 07 and 09, when a run is stopped.
+    Used in lesson 00, from the command line, and in lessons 07 and 09, when a run is stopped.
     """
     text = translated(text)
     try:

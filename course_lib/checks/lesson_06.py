@@ -113,6 +113,9 @@ def safe_root(answer):
         "epsilon is too large: a difference of 1 grey level should count as 1, so epsilon must be far below 1.":
             value if _grows_at_small_differences(answer) else np.nan,
     }, rtol=0.01)
+    if _grows_at_small_differences(answer):
+        raise Wrong("epsilon is too large: a difference of 1 grey level should count as 1, so epsilon must be far "
+                    "below 1.")
     slope = _slope(answer, zero)
     if slope is None:
         raise Wrong("there is no gradient: use tf.sqrt and tf.reduce_sum, because the tape does not record NumPy.")
@@ -124,6 +127,12 @@ def safe_root(answer):
                     "takes infinity times 0 as 0, but compiled (jit_compile=True) it gives NaN. Add epsilon inside "
                     "the root.")
     compare(slope, np.zeros(slope.shape), atol=1e-3)
+    away = (_slope(lambda d, _: answer(d, tf.constant(right)), tf.constant(down)),
+            _slope(lambda r, _: answer(tf.constant(down), r), tf.constant(right)))
+    if any(found is None or not np.allclose(found, wanted / np.hypot(down, right), atol=0.02)
+           for found, wanted in zip(away, (down, right))):
+        raise Wrong("the value is right, but its gradient is not, where the differences are not 0: nothing in the formula "
+                    "may be hidden from the tape, as tf.stop_gradient hides it.")
 
 
 def _slope(answer, zero, compiled=False):

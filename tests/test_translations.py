@@ -1,5 +1,6 @@
 """The Chinese pages: every cell is translated from the English text as it is now, and nothing is lost on the way."""
 import copy
+import re
 import shutil
 
 import nbformat
@@ -284,3 +285,35 @@ def test_a_damaged_catalogue_is_named(folder):
     translate.catalogue_path(PAGE, folder).write_text("this is no catalogue\n", "utf-8")
     with pytest.raises(ValueError, match="01_lesson.po is not a catalogue that polib can read"):
         translate.build(folder)
+
+
+# ------------------------------------------------------------------------------------------------ Markdown pages
+
+# written for its readers, not translated: other troubles, other order
+OWN = {"troubles.zh.md"}
+PAGES = [path for path in (*translate.FOLDER.glob("*.zh.md"), *translate.FOLDER.glob("pages/*.zh.md"))
+         if path.name not in OWN]
+
+
+def shape(text):
+    """What a translation of a page keeps: levels of headings, columns of tables, code without comments, links."""
+    code = re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL)
+    bare = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return dict(headings=re.findall("^#+(?= )", bare, re.MULTILINE),
+                rows=[line.count("|") for line in bare.splitlines() if line.startswith("|")],
+                code=[re.sub(" +#.*", "", block) for block in code],
+                links=sorted(link.replace(".zh.md", ".md") for link in re.findall(r"\]\(([^)]+)\)", bare)))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_chinese_page_has_the_shape_of_the_english_one(path):
+    english, chinese = (shape(each.read_text("utf-8")) for each in (path.with_name(path.name.replace(".zh", "")), path))
+    for part in english:
+        assert chinese[part] == english[part], f"{path.name}: {part} differ from those of the English page"
+
+
+def test_a_changed_page_would_be_seen():
+    text = "# A\n\n| a | b |\n|---|---|\n| [c](c.md) | d |\n\n```\ncode\n```\n"
+    changes = [("# A", "## A"), ("| d |", "| d | e |"), ("c.md", "d.md"), ("code", "other code")]
+    assert all(shape(text.replace(*change)) != shape(text) for change in changes)
+    assert len(PAGES) == 5

@@ -59,6 +59,8 @@ _VARIATION_MISTAKES = {
         _sums(lambda down, right: np.sqrt(down[:, :, :-1] ** 2 + right[:, :-1] ** 2).sum()),
 }
 
+TOO_LARGE = "epsilon is too large: a difference of 1 grey level should count as 1, so epsilon must be far below 1."
+
 
 @exercise
 def squared_variation(answer):
@@ -110,9 +112,11 @@ def safe_root(answer):
             np.sqrt((down ** 2 + right ** 2).sum()),
         "these are the roots of all pixels; add them up.": np.hypot(down, right),
         "this is the mean; the formula has a sum.": np.hypot(down, right).mean(),
-        "epsilon is too large: a difference of 1 grey level should count as 1, so epsilon must be far below 1.":
+        TOO_LARGE:
             value if _grows_at_small_differences(answer) else np.nan,
     }, rtol=0.01)
+    if _grows_at_small_differences(answer):
+        raise Wrong(TOO_LARGE)
     slope = _slope(answer, zero)
     if slope is None:
         raise Wrong("there is no gradient: use tf.sqrt and tf.reduce_sum, because the tape does not record NumPy.")
@@ -124,6 +128,12 @@ def safe_root(answer):
                     "takes infinity times 0 as 0, but compiled (jit_compile=True) it gives NaN. Add epsilon inside "
                     "the root.")
     compare(slope, np.zeros(slope.shape), atol=1e-3)
+    away = (_slope(lambda d, _: answer(d, tf.constant(right)), tf.constant(down)),
+            _slope(lambda r, _: answer(tf.constant(down), r), tf.constant(right)))
+    if any(found is None or not np.allclose(found, wanted / np.hypot(down, right), atol=0.02)
+           for found, wanted in zip(away, (down, right))):
+        raise Wrong("the value is right, but its gradient is not, where the differences are not 0: nothing in the "
+                    "formula may be hidden from the tape, as tf.stop_gradient hides it.")
 
 
 def _slope(answer, zero, compiled=False):

@@ -291,7 +291,7 @@ def test_a_damaged_catalogue_is_named(folder):
 
 # written for its readers, not translated: other troubles, other order
 OWN = {"troubles.zh.md"}
-PAGES = [path for path in (*translate.FOLDER.glob("*.zh.md"), *translate.FOLDER.glob("pages/*.zh.md"))
+TEXTS = [path for path in (*translate.FOLDER.glob("*.zh.md"), *translate.FOLDER.glob("pages/*.zh.md"))
          if path.name not in OWN]
 
 
@@ -305,7 +305,7 @@ def shape(text):
                 links=sorted(link.replace(".zh.md", ".md") for link in re.findall(r"\]\(([^)]+)\)", bare)))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_a_chinese_page_has_the_shape_of_the_english_one(path):
     english, chinese = (shape(each.read_text("utf-8")) for each in (path.with_name(path.name.replace(".zh", "")), path))
     for part in english:
@@ -316,4 +316,4 @@ def test_a_changed_page_would_be_seen():
     text = "# A\n\n| a | b |\n|---|---|\n| [c](c.md) | d |\n\n```\ncode\n```\n"
     changes = [("# A", "## A"), ("| d |", "| d | e |"), ("c.md", "d.md"), ("code", "other code")]
     assert all(shape(text.replace(*change)) != shape(text) for change in changes)
-    assert len(PAGES) == 5
+    assert len(TEXTS) == 5

@@ -12,7 +12,7 @@ def fastest_precision(vgg):
     """'bfloat16' if this machine runs the network clearly faster in it, else 'float32'. Tried once per network.
 
     The trial takes about a second, mostly tracing: a gradient of relu3_1 of a picture of 192 x 192 (grey noise), the
-    quickest of five runs in each precision, in turns. bfloat16 must save an eighth. Where the processor has its
+    quickest of eight runs in each precision, in turns. bfloat16 must save an eighth. Where the processor has its
     instructions it saves three tenths or more at this size (course network .68 to .70 of the time in five trials; at
     128 x 128 .77 to .81, which a busy moment could carry over the limit: another picture from the same line). On a
     processor without them it is many times slower, so nobody should choose it unmeasured. Where it cannot run at all,
@@ -43,7 +43,7 @@ def _try_precisions(vgg):
         trials["bfloat16"](picture)
     except tf.errors.OpError:
         return "float32"
-    for _ in range(6):
+    for _ in range(9):
         for name, run in trials.items():
             began = time.perf_counter()
             run(picture).numpy()

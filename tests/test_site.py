@@ -203,6 +203,7 @@ def test_every_lesson_solution_and_text_is_a_page(language):
     assert set(site(language)) == own | {"index", "LICENSE"} and len(own) > 25
     listed = re.findall(r"^(?:notebooks/\S+|LICENSE)$", site(language)["index"].source, re.MULTILINE)
     assert sorted(listed) == sorted(set(site(language)) - {"index"})
+    assert not [page.place for page in site(language).values() if not page.translated]
     for page in site(language).values():
         assert pages.WIDGET not in page.source
         cells = nbformat.reads(page.source, 4).cells if page.ending == ".ipynb" else []

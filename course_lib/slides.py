@@ -87,8 +87,8 @@ def numbers(text):
 
 
 def paragraphs(text):
-    """The paragraphs of a cell, between blank lines. Used in all lessons, by `python -m course_lib.slides`."""
-    return re.split(r"\n\s*\n", text.strip())
+    """The paragraphs of a cell, between blank lines; no line above a heading. Used in all lessons, by the slides."""
+    return re.split(r"\n\s*\n", re.sub(r"(?m)^---\n(?=#)", "", text.strip()))
 
 
 def _words(notebook, language, name, folder):

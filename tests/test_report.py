@@ -164,6 +164,8 @@ def test_chinese_words_of_a_formula_are_text_of_the_page():
     """Matplotlib's fonts for formulas do not have them."""
     page = formulas_as_pictures(r"$F \text{ 的形状是 } (M, N)$")
     assert len(svg_of(page)) == 2 and "> 的形状是 <img" in page and 'alt="(M, N)"' in page.replace('alt=" ', 'alt="')
+    for formula in (r"$L_\text{内容}(x)$", r"$L_{\text{内容}}(x)$"):
+        assert re.fullmatch('<img [^>]*alt="L"[^>]*><sub>内容</sub><img [^>]*>', formulas_as_pictures(formula))
 
 
 @pytest.mark.parametrize("text", ["it costs 5 $ or 7 $", "`$x$`", "```\n$x$\n```", r"\$x\$", "US$5 and US$6"])

@@ -3,9 +3,11 @@
 The states of the sliders are compared with what the live sliders draw. COURSE_SITE=FOLDER takes a built site and walks
 every page of it in both languages; COURSE_SCREENSHOTS=FOLDER keeps pictures of the pages.
 """
+import ast
 import base64
 import functools
 import importlib.util
+import inspect
 import io
 import json
 import os
@@ -19,9 +21,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import course_lib
 from course_lib import load_vgg, paint, sample_photo
 from course_lib.lab.report import BROWSERS, find_browser
 from course_lib.lessons.site import build, extension, pages, states
+from course_lib.lessons import sliders
 from course_lib.lessons.sliders import (explore_feature_maps, explore_grams, explore_optimisation, explore_style_loss)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -156,6 +160,50 @@ def test_the_pictures_are_those_of_the_lesson(name, monkeypatch):
     assert html.count('class=\\"course-slider\\"') == 1 and pages.WIDGET not in html
 
 
+def needed(nb, call):
+    """The program that a lesson's cell with this call needs: all imports, and the newest value of each name before it."""
+    lines = [line for cell in nb.cells if cell.cell_type == "code" for line in ast.parse(cell.source).body]
+    place = next(place for place, line in enumerate(lines) if ast.unparse(line).startswith(f"{call}("))
+    asked, kept = set(), []
+    for line in reversed(lines[:place + 1]):
+        used = [node for node in ast.walk(line) if isinstance(node, ast.Name)]
+        made = {node.id for node in used if isinstance(node.ctx, ast.Store)}
+        if not kept or isinstance(line, (ast.Import, ast.ImportFrom)) or isinstance(line, ast.Assign) and made & asked:
+            kept.append(line)
+            asked = asked - made | {node.id for node in used if isinstance(node.ctx, ast.Load)}
+    return compile(ast.Module(kept[::-1], []), call, "exec")
+
+
+@pytest.mark.parametrize("name", states.LESSONS)
+def test_the_states_have_the_arguments_of_the_lesson(name, monkeypatch):
+    """The same pictures and first values as the call in the lesson's cell, which is run without the sliders."""
+    call, make = states.LESSONS[name]
+    live, asked = inspect.signature(getattr(sliders, call)), {}
+
+    def kept(place, function):
+        signature = inspect.signature(function)
+        return lambda *arguments, **named: asked.update({place: signature.bind(*arguments, **named)})
+    for function in ("feature_map_states", "gram_states", "style_loss_states", "optimisation_states"):
+        monkeypatch.setattr(states, function, kept("site", getattr(states, function)))
+    for module in (course_lib, states):  # what is painted, and with which network, need not be computed
+        monkeypatch.setattr(module, "paint", lambda name, size, seed: [name, size, seed])
+        monkeypatch.setattr(module, "load_vgg", lambda: "VGG-19")
+    make()
+    monkeypatch.setattr(sliders, call, kept("lesson", getattr(sliders, call)))
+    exec(needed(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4), call), {})
+    for arguments in asked.values():
+        arguments.apply_defaults()
+    site, lesson = (asked[place].arguments for place in ("site", "lesson"))
+    shared = [key for key in live.parameters if key in site]
+    assert len(shared) >= 3 and asked["lesson"].args
+    for key in shared:
+        left, right = (list(value.items()) if isinstance(value, dict) else value for value in (site[key], lesson[key]))
+        if key == "steps":  # the site keeps the pictures of several steps
+            assert right in left
+        else:
+            np.testing.assert_equal(left, right, err_msg=f"{name}: {key}")
+
+
 # ---- pages: what Sphinx is given ---------------------------------------------------------------------------------
 
 
@@ -173,6 +221,7 @@ def test_every_lesson_solution_and_text_is_a_page(language):
     assert set(site(language)) == own | {"index", "LICENSE"} and len(own) > 25
     listed = re.findall(r"^(?:notebooks/\S+|LICENSE)$", site(language)["index"].source, re.MULTILINE)
     assert sorted(listed) == sorted(set(site(language)) - {"index"})
+    assert not [page.place for page in site(language).values() if not page.translated]
     for page in site(language).values():
         assert pages.WIDGET not in page.source
         cells = nbformat.reads(page.source, 4).cells if page.ending == ".ipynb" else []

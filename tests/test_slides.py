@@ -63,6 +63,12 @@ def test_a_translated_cell_has_the_same_paragraphs(lesson):
     assert not wrong, f"{path.name}: English and Chinese have different numbers of paragraphs in {wrong}"
 
 
+@pytest.mark.parametrize("lesson", NAMES)
+def test_every_lesson_is_shown_in_chinese(lesson):
+    """Every formula and every picture of the translation can be drawn."""
+    assert slides.slide_show(lesson, "zh").count("<section>") == len(slides.chosen(lesson))
+
+
 def test_a_slide_has_the_words_and_the_results_of_its_cells(shows):
     sections = re.findall(r"<section>.*?</section>", shows["05"], re.DOTALL)
     assert len(sections) == len(slides.chosen("05"))

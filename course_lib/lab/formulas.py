@@ -22,7 +22,7 @@ OTHER_NAMES = [(re.compile(pattern), name) for pattern, name in (  # a command e
     (r"\\(ge|le|ne)(?![a-zA-Z])", r"\\\1q"),
     (r"\\frac ?(\d) ?(\d)", r"\\frac{\1}{\2}"), (r"\\sqrt ?(\d)", r"\\sqrt{\1}"))]
 # Chinese, Japanese or Korean words in a formula: Matplotlib's fonts for formulas do not have them, the page's do
-WORDS = re.compile(r"\\text\{([^{}]*[\u2e80-\uffef][^{}]*)\}")
+WORDS = re.compile(r"(_?\\text\{W\}|_\{\\text\{W\}\})".replace("W", r"[^{}]*[\u2e80-\uffef][^{}]*"))
 
 
 def formulas_as_pictures(text):
@@ -55,9 +55,15 @@ def _replaced(found):
     parts = WORDS.split(source)  # formula, words, formula, words, ...
     if any(part.count("{") != part.count("}") for part in parts[::2]):
         parts = [source]  # the words are inside something
-    drawn = "".join(html.escape(part) if place % 2 else _image(part, found["display"])
+    drawn = "".join(_word(part) if place % 2 else _image(part, found["display"])
                     for place, part in enumerate(parts) if part.strip())
     return f'\n\n<p class="formula">{drawn}</p>\n\n' if found["display"] else drawn
+
+
+def _word(part):
+    """Words of a formula as text of the page, lowered if they are an index."""
+    text = html.escape(part.rpartition("{")[2].rstrip("}"))
+    return f"<sub>{text}</sub>" if part[0] == "_" else text
 
 
 def _image(formula, alone):

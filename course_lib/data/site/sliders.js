@@ -10,7 +10,10 @@
     "tiles, pixels": "打乱的方块（像素）", none: "不打乱", "changed painting": "改动后的画", step: "步",
     "style loss, relative to the painting": "风格损失（相对于原画）", "α, power of 10": "α，10 的幂",
     "β, power of 10": "β，10 的幂", "TV, power of 10": "全变分，10 的幂", "weighted loss": "加权损失",
-    content: "内容", style: "风格", tv: "全变分",
+    content: "内容", style: "风格", tv: "全变分", "logarithmic scale": "对数刻度",
+    "On this page the sliders work without running the cell.": "在本页上，不运行单元格，滑块也能用。",
+    "Every run is already computed: move “step” instead of pressing play.":
+      "每次运行都已经算好：不用按播放键，拖动“步”即可。",
   };
   const chinese = document.documentElement.lang.startsWith("zh");
   const say = (words) => (chinese && CHINESE[words]) || words;
@@ -182,7 +185,7 @@
       add(row, "span", name);
       return { bar: add(add(row, "span"), "i"), number: add(row, "span") };
     });
-    add(bars, "p", `${say("style loss, relative to the painting")}: 0.001 … 10, log`);
+    add(bars, "p", `${say("style loss, relative to the painting")}: 0.001 … 10, ${say("logarithmic scale")}`);
     const read = [];
     return [all, async () => {
       const [b, l, c, t] = all.map((each) => each.options.findIndex((option) => option[1] === each.value));
@@ -206,7 +209,7 @@
     const step = control(controls, "step", numbered(index.steps), first.step);
     const weights = names.map((name, place) => control(controls, ["α, power of 10", "β, power of 10", "TV, power of 10"][
       place], numbered(index.powers[name]), first[name]));
-    const shown = panel(box, "smooth"), curve = panel(box, "smooth");
+    const shown = panel(box, "smooth wide"), curve = panel(box, "smooth wide");
     const caption = add(box.parentNode, "p", "", "caption");
     return [[step, ...weights], async () => {
       const part = await load(folder, weights.map((each) => each.input.value).join("-"));
@@ -220,14 +223,14 @@
   }
   // The losses of a run on a logarithmic scale; the part up to the chosen step is drawn in full.
   function plot(target, totals, upTo) {
-    const [width, height, edge] = [600, 400, 56], context = target.context;
+    const [width, height, edge] = [600, 400, 78], context = target.context;
     [target.canvas.width, target.canvas.height] = [width, height];
     const logs = totals.map(Math.log10), low = Math.min(...logs), high = Math.max(...logs, low + 0.1);
     const x = (number) => edge + (width - edge - 12) * (number - 1) / Math.max(1, totals.length - 1);
     const y = (log) => 14 + (height - 50) * (high - log) / (high - low);
     Object.assign(context, { fillStyle: "#fff" });
     context.fillRect(0, 0, width, height);
-    Object.assign(context, { fillStyle: "#222", font: "17px sans-serif", textAlign: "right", textBaseline: "middle" });
+    Object.assign(context, { fillStyle: "#222", font: "24px sans-serif", textAlign: "right", textBaseline: "middle" });
     for (const log of [low, (low + high) / 2, high]) context.fillText(short(10 ** log), edge - 6, y(log));
     context.textAlign = "center";
     for (const number of [1, totals.length]) context.fillText(number, x(number) - (number > 1 ? 6 : 0), height - 16);
@@ -244,8 +247,10 @@
   const KINDS = { maps, grams, style, run };
   async function start(place) {
     const folder = place.dataset.states, index = await load(folder, "index");
-    const own = document.createElement("div"), controls = add(own, "div", "", "controls");
-    const box = add(own, "div", "", "panels");
+    const own = document.createElement("div"), hint = ["On this page the sliders work without running the cell."];
+    if (index.kind === "run") hint.push("Every run is already computed: move “step” instead of pressing play.");
+    add(own, "p", hint.map(say).join(chinese ? "" : " "), "hint");
+    const controls = add(own, "div", "", "controls"), box = add(own, "div", "", "panels");
     const [all, redraw] = await KINDS[index.kind](box, controls, index, folder);
     let last = Promise.resolve(), asked = false;
     for (const each of all) {

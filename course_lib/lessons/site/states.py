@@ -172,7 +172,7 @@ def _optimisation():
 
 
 #: For each lesson with sliders: the function that its cell calls, and a function without arguments that returns the
-#: states for the same pictures. A test compares their first values with the figure that the notebook holds.
+#: states for the same pictures and first values. A test compares both calls, so a changed lesson is noticed.
 LESSONS = {"02_look_at_feature_maps": ("explore_feature_maps", _maps),
            "04_read_gram_matrices": ("explore_grams", _grams),
            "05_measure_style": ("explore_style_loss", _style_loss),

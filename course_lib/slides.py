@@ -17,6 +17,7 @@ import webbrowser
 from course_lib._base import check_choice, replace_file
 from course_lib._command import run_command
 from course_lib.lab.formulas import SIZE, formulas_as_pictures
+from course_lib.language import say
 from course_lib.lessons.translate import FOLDER, catalogue_path, read_catalogue, read_page, translations
 
 LANGUAGES = ("en", "zh")
@@ -331,7 +332,7 @@ def _work(arguments):
     ending = "" if options.language == "en" else f"_{options.language}"
     path = options.output or pathlib.Path(f"slides_{options.lesson}{ending}.html")
     replace_file(path, slide_show(options.lesson, options.language).encode())
-    print(f"wrote {path}")
+    say(f"wrote {path}")
     if not options.no_open:
         webbrowser.open(path.resolve().as_uri())
 

@@ -108,7 +108,7 @@ LABELS = ("✓ right", "✗ wrong", "○ not tried yet", "steps", "stylising", "
           "options", "control", "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
 # Words that are filled into sentences, and what the lessons' own code says.
 WORDS = ("black", "white", "two", "three", "row", "column", "my photograph", "my painting", "Adam by hand", "from {0}", "above {0}",
-         "timed out", "yes", "NO", "wrote {0}/{1}: {2} of {3} cells are in Chinese.",
+         "timed out", "yes", "NO", "wrote {0}", "wrote {0}/{1}: {2} of {3} cells are in Chinese.",
          "left alone, because you have changed it: {0} (--force replaces it)")
 # What Python's own argparse says.
 ARGPARSE = ("positional arguments", "show this help message and exit",

@@ -66,7 +66,9 @@ class Parser(argparse.ArgumentParser):
         self.description, self.epilog = translated(self.description), translated(self.epilog)
         for group in self._action_groups:
             group.title = label(group.title)
-        for action in self._actions:
+        parts = [part for action in self._actions if isinstance(action, argparse._SubParsersAction)
+                 for part in action._get_subactions()]
+        for action in self._actions + parts:
             action.help = translated(action.help)
         return super().format_help()
 

@@ -10,7 +10,8 @@ import re
 import sys
 
 CATALOGUE = pathlib.Path(__file__).with_name("data") / "zh.po"
-PLACE = re.compile(r"(?<!\{)\{\d+\}(?!\})")
+PLACE = re.compile(r"(?:(?<!\{)|(?<=\{\{))\{\d+\}(?!\})")
+NAMED = re.compile(r"(\S.*?) ((?:is|does|cannot|needs) .+)")  # 'me.png is not a picture': its end is in the catalogue
 SPECIAL = 15                                  # letters in a row by which a pattern is surely meant
 LABEL = "label"                               # the context of single words in the catalogue
 SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")    # the first one that is set tells the language of the system
@@ -105,12 +106,12 @@ def _chinese(text):
     if text in whole or bare in whole:
         return whole.get(text) or whole[bare] + "。"
     if "\n" in text:
-        return _lines(text)
+        return _filled(text, bare, [each for each in patterns if "\n" in each[0]]) or _lines(text)
     where, colon, rest = text.rpartition(": ")
     special = [each for each in patterns if len(each[0]) >= SPECIAL]
     return (_filled(text, bare, special)
             or (f"{_chinese(where) or where}：{whole[rest]}" if colon and rest in whole else None)
-            or _filled(text, bare, patterns) or _after_colon(text) or _sentences(text))
+            or _filled(text, bare, patterns) or _after_colon(text) or _after_name(text) or _sentences(text))
 
 
 def _filled(text, bare, patterns):
@@ -136,6 +137,13 @@ def _after_colon(text):
     where, colon, rest = text.partition(": ")
     name, chinese = _catalogue()[2].get(where), _chinese(rest) if colon else None
     return f"{name or _chinese(where) or where}：{chinese or rest}" if chinese or name and colon else None
+
+
+def _after_name(text):
+    """'me.png is not a picture': a name that stays as it is, and the rest of the sentence."""
+    found = NAMED.fullmatch(text)
+    whole, _, _ = _catalogue()
+    return f"{found[1]} {whole[found[2]]}" if found and found[2] in whole else None
 
 
 def _sentences(text):

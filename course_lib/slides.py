@@ -16,6 +16,7 @@ import webbrowser
 from course_lib._base import check_choice, replace_file
 from course_lib._command import Parser, run_command, try_place
 from course_lib.lab.formulas import SIZE, formulas_as_pictures
+from course_lib.language import say
 from course_lib.lessons.translate import (catalogue_path, chinese_texts, english_cells, FOLDER, read_catalogue,
                                           read_page)
 
@@ -336,7 +337,7 @@ def _work(arguments):
     path = options.output or pathlib.Path(f"slides_{options.lesson}{ending}.html")
     try_place(path)
     replace_file(path, slide_show(options.lesson, options.language).encode())
-    print(f"wrote {path}")
+    say(f"wrote {path}")
     if not options.no_open:
         webbrowser.open(path.resolve().as_uri())
 

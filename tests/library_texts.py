@@ -12,7 +12,7 @@ from pathlib import Path
 LIBRARY = Path(__file__).resolve().parent.parent / "course_lib"
 PLACE = re.compile(r"\{[a-z_]*\}")                 # what str.format fills
 WORD = re.compile(r"[A-Za-z]{2,}")                 # a message has a blank and two words
-PLACED = re.compile(r"(?<!\{)\{\d+\}(?!\})")
+PLACED = re.compile(r"(?:(?<!\{)|(?<=\{\{))\{\d+\}(?!\})")
 TAG = re.compile(r"</?(?:code|b)>")
 CODE = re.compile(r"^\s*[<.#{]|\.\*\?|[=;{]\s*\n|rgba?\(|</|font-")
 
@@ -105,10 +105,11 @@ OUTSIDE = ("art/families/", "art/styles/", "lessons/translat", "train/shrink.py"
 # Single words that stand alone: verdicts, titles of progress bars, labels of sliders.
 LABELS = ("✓ right", "✗ wrong", "○ not tried yet", "steps", "stylising", "experiments", "pictures", "training", "run",
           "found", "release", "unfinished", "next", "file", "whole", "network", "layout", "problem",
-          "options", "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
+          "options", "control", "layer", "channel", "left", "right", "values", "channels", "brightness", "contrast")
 # Words that are filled into sentences, and what the lessons' own code says.
 WORDS = ("black", "white", "two", "three", "row", "column", "my photograph", "my painting", "Adam by hand", "from {0}", "above {0}",
-         "timed out", "yes", "NO")
+         "timed out", "yes", "NO", "wrote {0}", "wrote {0}/{1}: {2} of {3} cells are in Chinese.",
+         "left alone, because you have changed it: {0} (--force replaces it)")
 # What Python's own argparse says.
 ARGPARSE = ("positional arguments", "show this help message and exit",
             "unrecognized arguments: {0}", "the following arguments are required: {0}", "argument {0}: {1}",

@@ -202,8 +202,8 @@ def double(answer):
     (lambda x: x.nothing, "✗ wrong: your function raises AttributeError when it is called with (3,): "),
     (lambda x: x["name"], "✗ wrong: your function raises IndexError when it is called with (3,): "),
     (lambda: 1, "✗ wrong: your function raises TypeError when it is called with (3,): "),
-    (3.0, "✗ wrong: the answer must be a function, but this is the float 3.0. Give the function's name, without ()."),
-    (lambda x: "six", "✗ wrong: the answer must be a number or an array, but this is the str 'six'."),
+    (3.0, "✗ wrong: the answer must be a function, but this is of type float: 3.0. Give the function's name, without ()."),
+    (lambda x: "six", "✗ wrong: the answer must be a number or an array, but this is of type str: 'six'."),
 ])
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 def test_verdicts(answer, said):
@@ -329,7 +329,7 @@ def test_tensors_and_lists_are_numbers():
     ("ab", "'ab' is not one of the choices 'a', 'b'."), ("b) c)", "'b) c)' is not one of the choices 'a', 'b'."),
     ("b. or a", "'b. or a' is not one of the choices 'a', 'b'."),
     ("a is wrong", "'a is wrong' is not one of the choices 'a', 'b'."), ("", "'' is not one of the choices 'a', 'b'."),
-    (2, "the answer must be one of 'a', 'b', in quotation marks, but this is the int 2.")])
+    (2, "the answer must be one of 'a', 'b', in quotation marks, but this is of type int: 2.")])
 def test_choices(answer, said):
     if said is None:
         assert choose(answer, "b", {"a": "not in there"}) is None

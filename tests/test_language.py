@@ -12,7 +12,7 @@ from public_names import public, ROOT
 
 from course_lib import language, load_image, paint, progress, save_image
 from course_lib.checks import Verdict
-from course_lib.cli import stylise_parser
+from course_lib.cli import stylise_parser, weights_parser
 from course_lib.language import label, say, translated
 
 ENTRIES = list(polib.pofile(str(texts.CATALOGUE), wrapwidth=0))
@@ -49,6 +49,14 @@ def test_the_places_of_a_text_are_those_of_its_translation():
         if entry.msgstr and not here - plural <= there <= here:
             wrong.append(entry.msgid)
     assert not wrong
+
+
+def test_every_text_is_found_with_its_places_filled(in_chinese):
+    def filled(text):
+        return text.format(*(f"Q{number}" for number in range(9)))
+    lost = [entry.msgid for entry in ENTRIES if entry.msgstr and not entry.msgctxt and texts.PLACED.search(entry.msgid)
+            and translated(filled(entry.msgid)) != filled(entry.msgstr)]
+    assert not lost
 
 
 def test_code_and_options_are_not_translated():
@@ -126,6 +134,7 @@ def test_english_loads_neither_the_module_nor_the_catalogue():
      "style_layers 里 'relu1_1' 的权重 是 -1；要给一个 不小于 0 的数。"),
     ("found: /x/a.mat, 12 bytes\nsomething else\n  next: `c get` continues the download",
      "已找到：/x/a.mat，12 字节\nsomething else\n  接下来：`c get` 继续下载"),
+    ("me 1.png is not a picture that can be read; export it as JPEG or PNG", "me 1.png 不是能读取的图片；请导出为 JPEG 或 PNG"),
     ("a sentence of somebody else", None), ("", None), ("steps", None),
 ])
 def test_a_message_is_translated(in_chinese, english, chinese):
@@ -151,7 +160,8 @@ def test_a_bar_has_a_chinese_title(in_chinese, capsys):
 def test_help_is_chinese(in_chinese):
     text = stylise_parser().format_help()
     assert "风格损失的权重" in text and "显示这段帮助" in text and "用逗号" not in text
-    assert not re.search(r"weight of|longer side|show this", text)
+    assert not re.search(r"weight of|longer side|show this|Repaint|a picture file|^control", text, re.MULTILINE)
+    assert not re.search("fetch the file|completely", weights_parser().format_help())
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])

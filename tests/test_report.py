@@ -98,6 +98,8 @@ def test_figures_and_tables_are_numbered_in_their_order_and_the_text_refers_to_t
         ("Figure 1.", "One &amp; two."), ("Table 1.", "The rows."), ("Figure 2.", "A line.")]
     text = re.sub(r"<[^>]+>", "", page)
     assert "First see Figure 2, then Table 1 and Figure 1." in text
+    chinese = write_report(tmp_path / "r", "笔触", "A", parts)["html"].read_text("utf-8")
+    assert "First see 图 2, then 表 1 and 图 1." in re.sub(r"<[^>]+>", "", chinese) and "<b>表 1.</b>" in chinese
     assert set(re.findall(r'href="#([\w-]+)"', page)) - {"T"} <= set(re.findall(r'id="([\w-]+)"', page))
     assert [html.unescape(alt) for alt in re.findall(r'<img alt="(.*?)"', page)] == ["A <ramp>.", "A line goes up."]
 

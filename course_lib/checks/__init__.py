@@ -370,7 +370,7 @@ def _kind(value):
     """The type of a value, and a short value itself, as part of a sentence."""
     if value is None:
         return "None"
-    return f"the {type(value).__name__} {value!r}" if isinstance(value, (str, bool, int, float)) else \
+    return f"of type {type(value).__name__}: {value!r}" if isinstance(value, (str, bool, int, float)) else \
         f"of type {type(value).__name__}"
 
 

@@ -87,7 +87,9 @@ def write_report(path, title, author, parts):
     replace_file(files["ipynb"], nbformat.writes(notebook).encode())
     replace_file(files["html"], page.encode())
     printed = _print(files["html"], files["pdf"])
-    if printed and missing_font(page):
+    if not printed:
+        say(f"no browser could print the PDF; open {files['html'].name} in a browser, and print it there.")
+    elif missing_font(page):
         say(missing_font(page))
     return {"html": files["html"], "pdf": printed, "ipynb": files["ipynb"]}
 
@@ -98,7 +100,8 @@ def _notebook(title, author, cells):
     head.id = "part-0"
     places = [(cell, "source") if cell.cell_type == "markdown" else (cell.outputs[0].data, "text/html")
               for cell in cells if cell.cell_type == "markdown" or "text/html" in cell.outputs[0].data]
-    for (place, name), text in zip(places, numbered([place[name] for place, name in places])):
+    for (place, name), text in zip(places, numbered([place[name] for place, name in places],
+                                                     bool(EAST_ASIAN.search(title)))):
         place[name] = text
     return nbformat.v4.new_notebook(cells=[head, *cells], metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})

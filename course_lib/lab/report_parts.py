@@ -18,6 +18,7 @@ NUMBERED = re.compile(rf'(<figure class="numbered" data-kind="(Figure|Table)" da
                       r'(.*?<figcaption><b>)(?:Figure|Table)[^<]*(</b>)', re.DOTALL)
 REFERENCE = re.compile(rf"@(fig|tab):({NAME})")
 KINDS = dict(fig="Figure", tab="Table")
+CHINESE = dict(Figure="图", Table="表")
 WORDS = re.compile(r"(?![-+±]?[\d.]|nan|-?inf|$)")  # a cell of a table that is no number
 JPEG = dict(dpi=120, pil_kwargs={"quality": 82})
 
@@ -186,11 +187,12 @@ def _brief(value, decimals):
     return "" if value is None else str(value)
 
 
-def numbered(texts):
+def numbered(texts, chinese=False):
     """Number the figures and tables of a report in their order, and put the numbers where a text refers to them.
 
     Args:
         texts: a list of Markdown texts and of HTML texts of `Figure` and `Table`, in their order.
+        chinese: True writes 图 1 and 表 1 in place of Figure 1 and Table 1.
 
     Returns:
         The list with 'Figure 1' in the captions, and for '@fig:name' in a text.
@@ -214,8 +216,8 @@ def numbered(texts):
         short = next(each for each, word in KINDS.items() if word == kind)
         if name and (short, name) in found:
             raise ValueError(f"two parts are named {name!r}; give each figure and table a name of its own.")
-        found[short, name] = f"{kind} {counts[kind]}"
-        return f'<a id="{short}-{name}"></a>{head}{inside}{kind} {counts[kind]}.{end}'
+        found[short, name] = title = f"{CHINESE[kind] if chinese else kind} {counts[kind]}"
+        return f'<a id="{short}-{name}"></a>{head}{inside}{title}.{end}'
 
     def refer(match):
         if match.groups() not in found:

@@ -13,6 +13,7 @@ import sys
 
 from course_lib._base import replace_file
 from course_lib._command import run_command
+from course_lib.language import say
 from course_lib.lessons.translation_faults import cell_faults, code_faults
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "notebooks"
@@ -212,9 +213,9 @@ def _work(arguments):
     else:
         kept, done, total = build(options.folder, force=options.force)
         for path in kept:
-            print(f"left alone, because you have changed it: {path.relative_to(options.folder).as_posix()} "
-                  "(--force replaces it)")
-        print(f"wrote {options.folder.name}/{BUILT}: {done} of {total} cells are in Chinese.")
+            say(f"left alone, because you have changed it: {path.relative_to(options.folder).as_posix()} "
+                "(--force replaces it)")
+        say(f"wrote {options.folder.name}/{BUILT}: {done} of {total} cells are in Chinese.")
     return 0
 
 

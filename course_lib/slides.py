@@ -60,6 +60,7 @@ def chosen(lesson, folder=FOLDER):
         A list of slides; each is a list of (cell id or 'ask' or 'watch', which parts of it, or '').
 
     Raises:
+        FileNotFoundError: the folder has no lessons, as after an installation that is not editable.
         ValueError: no slides are listed for this lesson, or a line of the list cannot be read.
 
     >>> chosen("05")[0]
@@ -67,6 +68,8 @@ def chosen(lesson, folder=FOLDER):
 
     Used in all lessons, by `python -m course_lib.slides`.
     """
+    if not (folder / LIST).is_file():
+        raise FileNotFoundError(f"{folder} holds no lessons; give the course's folder, as it was downloaded.")
     listed = tomllib.loads((folder / LIST).read_text("utf-8"))
     check_choice(lesson, "lesson", tuple(listed))
     if not listed[lesson]:

@@ -112,6 +112,12 @@ def test_a_translated_cell_is_shown_in_chinese(tmp_path):
     assert "<strong>Goal.</strong>" in show  # not translated here
 
 
+def test_a_folder_without_lessons_is_told(tmp_path):
+    """As after an installation that is not editable: the lessons are not part of the package."""
+    with pytest.raises(FileNotFoundError, match="holds no lessons; give the course's folder"):
+        slides.chosen("05", tmp_path)
+
+
 @pytest.mark.parametrize("line, told", [
     ('"00" = ["no-such-cell"]', "no cell 'no-such-cell'"), ('"00" = ["cell-00:99"]', "paragraph 99 of cell-00"),
     ('"00" = ["cell-00:a"]', "'cell-00:a' is no part"), ('"01" = []', "lesson is '00'"),

@@ -127,8 +127,7 @@ def _markdown(text, folder):
 
 
 def _formulas(text):
-    """Formulas as pictures that grow with the letters; those on a line of their own have large fractions."""
-    text = re.sub(r"\$\$.*?\$\$", lambda found: found[0].replace("\\frac", "\\dfrac"), text, flags=re.DOTALL)
+    """Formulas as pictures that grow with the letters."""
     text = POINTS.sub(lambda found: f"{found[1]}{float(found[2]) / SIZE:.3f}em", formulas_as_pictures(text))
     return FOLLOWED.sub(r'<span class="together">\1</span>', text)
 
@@ -169,9 +168,9 @@ def _results(cell, which, title, lines):
     return [f'<pre style="font-size:{size:.2f}em">{html.escape(text)}</pre>'] if text else []
 
 
-def _slide(parts, cells, words, folder):
+def _slide(parts, cells, words, titles, folder):
     """One slide as (title, HTML)."""
-    titles, title, texts, shown = _titles(words), "", [], []
+    title, texts, shown = "", [], []
     for name, which in parts:
         if name in words:
             kept = numbers(which) if which not in ("", "text") else range(1, len(words[name]) + 1)
@@ -290,7 +289,8 @@ def slide_show(lesson, language="en", folder=FOLDER):
     if missing:
         raise ValueError(f"{path.name} has no cell {missing[0]!r}, which {LIST} names; correct the list.")
     words = _words(notebook, language, path.name, folder)
-    made = [_slide(parts, cells, words, folder) for parts in slides]
+    titles = _titles(words)
+    made = [_slide(parts, cells, words, titles, folder) for parts in slides]
     sections = []
     for number, ((title, body), note) in enumerate(zip(made, _notes(slides, lesson, language, folder))):
         heading = _markdown(title, folder).replace("<p>", "").replace("</p>", "").strip()

@@ -103,6 +103,7 @@ def safe_root(answer):
     right = np.array([0.8, 4.0, 2.0, -40.0, -1.0], np.float32).reshape(1, 1, 1, 5)
     exact, zero = np.hypot(down, right).sum(), tf.zeros((1, 8, 8, 3))
     value = as_numbers(call(answer, tf.constant(down), tf.constant(right)))
+    large = _grows_at_small_differences(answer)
     compare(value, exact, {
         "this is the absolute form, |d| + |r|; the isotropic form has the root of d² + r².":
             (np.abs(down) + np.abs(right)).sum(),
@@ -112,10 +113,9 @@ def safe_root(answer):
             np.sqrt((down ** 2 + right ** 2).sum()),
         "these are the roots of all pixels; add them up.": np.hypot(down, right),
         "this is the mean; the formula has a sum.": np.hypot(down, right).mean(),
-        TOO_LARGE:
-            value if _grows_at_small_differences(answer) else np.nan,
+        TOO_LARGE: value if large else np.nan,
     }, rtol=0.01)
-    if _grows_at_small_differences(answer):
+    if large:
         raise Wrong(TOO_LARGE)
     slope = _slope(answer, zero)
     if slope is None:

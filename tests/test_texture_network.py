@@ -134,13 +134,17 @@ def test_the_redrawing_error_of_a_perfect_read_out_is_zero():
 
 # ---- the file
 
-def test_rounded_kernels_are_near_and_have_short_mantissas():
+@pytest.mark.parametrize("bits", [1, 6, 8, 20, 23])
+def test_rounded_kernels_are_the_nearest_with_short_mantissas(bits):
+    """Against Python's round (ties to even) of value / 2^(exponent - bits)."""
     kernel = np.random.default_rng(4).normal(size=(3, 3, 8, 8)).astype(np.float32)
-    rounded = recipe_of.round_kernels(kernel)
+    kernel.ravel()[:2] = 1 + 2.0 ** -bits, 0                       # a tie
+    rounded = recipe_of.round_kernels(kernel, bits)
     assert rounded.dtype == np.float32 and rounded.shape == kernel.shape
-    assert (np.abs(rounded - kernel) <= np.abs(kernel) / 256).all()
-    assert not (rounded.view(np.uint32) & 0xFFFF).any()
-    np.testing.assert_array_equal(rounded, tf.cast(tf.cast(kernel, tf.bfloat16), tf.float32))
+    unit = 2.0 ** (np.frexp(kernel.astype(np.float64))[1] - bits)
+    np.testing.assert_array_equal(rounded, np.round(kernel / unit) * unit)
+    if bits == 8:
+        np.testing.assert_array_equal(rounded, tf.cast(tf.cast(kernel, tf.bfloat16), tf.float32))
 
 
 def test_fc6_is_the_dense_layer_spread_over_pool5():

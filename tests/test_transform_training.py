@@ -16,6 +16,7 @@ import pytest
 import course_lib as c
 from course_lib.samples import photo_names
 from course_lib.train import transform_training as training
+from course_lib.train.muon import Muon
 from course_lib.train.one_pass import load_transform, transform_image
 from course_lib.train.transform import (build_any_painting, build_transform, make_transform_loss, recoloured_by,
                                         styles_of)
@@ -116,6 +117,50 @@ def test_training_lowers_the_loss(uncapped):
     assert [step.step for step in history] == list(range(1, 41)) and history[0].steps == 40
 
 
+def test_muon_is_keras_own_where_the_kernel_is_laid_out_as_a_matrix():
+    """A kernel (3, 3, 4, 8) moves as Keras' Muon moves the matrix (36, 8); RGB kernels and rows move as by Adam."""
+    rng = np.random.default_rng(0)
+    shapes = [(3, 3, 4, 8), (3, 3, 8, 3), (8,), (5, 8)]
+    starts = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+    ours = [c.tf.keras.Variable(start) for start in starts]
+    keras = c.tf.keras.optimizers
+    optimizer, theirs = Muon(1e-2), [keras.Muon(1e-2, weight_decay=None, adam_weight_decay=0)] + [
+        keras.Adam(1e-2) for _ in starts[1:]]
+    copies = [c.tf.keras.Variable(starts[0].reshape(36, 8)), *map(c.tf.keras.Variable, starts[1:])]
+    for step in range(3):
+        gradients = [c.tf.constant(rng.normal(size=shape), "float32") for shape in shapes]
+        optimizer.apply(gradients, ours)
+        for rival, gradient, copy in zip(theirs, gradients, copies):
+            rival.apply([c.tf.reshape(gradient, copy.shape)], [copy])
+    for one, other, start in zip(ours, copies, starts):
+        np.testing.assert_allclose(one.numpy().ravel(), other.numpy().ravel(), atol=1e-5)
+        assert np.abs(one.numpy() - start).max() > 1e-3
+
+
+def test_a_step_of_muon_is_nearly_orthogonal():
+    variable = c.tf.keras.Variable(np.zeros((3, 3, 16, 24), np.float32))
+    gradient = np.random.default_rng(1).normal(size=variable.shape) * 0.5 ** np.arange(24)   # very unequal directions
+    Muon(1.0).apply([c.tf.constant(gradient, "float32")], [variable])
+    before, after = (np.linalg.svd(np.reshape(each, (-1, 24)), compute_uv=False) for each in (gradient, variable))
+    assert before[0] / before[5] > 20 and after[0] / after[5] < 2
+
+
+@pytest.mark.parametrize("settings", [dict(optimizer="adam"), dict(precision="bfloat16")])
+def test_another_optimiser_or_precision_learns_too_and_leaves_a_network_in_float32(uncapped, settings):
+    given = {**SETTINGS, "pictures": pictures(), "steps": 3}
+    seen = []
+    network, history = training.train_transform(
+        c.paint("flow", 64), network=tiny, callback=lambda step, model: seen.append(model.get_weights()),
+        **given, **settings)
+    plain, own = training.train_transform(c.paint("flow", 64), network=tiny, **given)
+    np.testing.assert_allclose(curve(history)[0], curve(own)[0], rtol=0.05)
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    assert all(np.array_equal(a, b) for a, b in zip(network.get_weights(), seen[-1]))
+    changes = [np.abs(a - b).max() for a, b in zip(network.get_weights(), tiny().get_weights())]
+    apart = [np.abs(a - b).max() for a, b in zip(network.get_weights(), plain.get_weights())]
+    assert max(changes) > 1e-3 and max(apart) > 0
+
+
 @pytest.fixture(scope="module")
 def capped(tmp_path_factory):
     """A training under the cap of the tests: its settings, a folder among them, and its history."""
@@ -155,7 +200,7 @@ def test_loss_mixes_the_gram_matrices_of_the_styles_and_takes_examples_in_their_
 
 def test_training_for_any_painting_goes_on_after_a_break_with_the_same_curve(uncapped, tmp_path):
     def small():
-        return build_any_painting(480, 2, 3, 1, noise=1, hidden=2)
+        return build_any_painting(training.example_statistics(c.load_vgg(), pictures()), 2, 3, 1, noise=1, hidden=2)
     settings = dict(pictures=pictures(), examples=pictures()[::-1], network=small, steps=4, batch=2, size=32,
                     progress=False)
 
@@ -174,7 +219,23 @@ def test_training_for_any_painting_goes_on_after_a_break_with_the_same_curve(unc
 def test_examples_are_paintings_textures_and_photographs():
     found = training.training_examples(seeds=2, size=64)
     assert all(each.dtype == np.uint8 and each.shape[-1] == 3 for each in found)
-    assert len(found) == 2 * len(c.style_names()) + len(training.family_names()) + 2 * len(training.TRAINING_PHOTOS)
+    whole = 2 * len(c.style_names()) + len(training.family_names()) + 2 * len(training.TRAINING_PHOTOS)
+    assert len(found) == whole + whole // 2
+
+
+def test_a_collage_shows_one_of_two_pictures_at_most_places():
+    one, other = np.zeros((60, 80, 3), np.uint8), np.full((64, 70, 3), 200, np.uint8)
+    for seed in range(5):
+        made = training._collage(one, other, np.random.default_rng(seed))
+        assert made.shape == (60, 70, 3) and ((made < 40) | (made > 160)).mean() > 0.7
+        assert 0.05 < (made < 100).mean() < 0.95 and 10 < np.unique(made).size
+
+
+def test_any_painting_can_begin_like_a_network_of_several_styles():
+    styles = {"flow": c.paint("flow", 64), "mosaic": c.paint("mosaic", 64)}
+    network, history = training.train_any_painting(pictures=pictures(), examples=pictures(), steps=1, batch=1, size=32,
+                                                   progress=False, network=build_transform(styles))
+    assert network.name == "any_painting" and len(history) == 1
 
 
 def test_step_cap_holds(capped):
@@ -230,7 +291,8 @@ def test_other_settings_do_not_go_on_with_a_run(capped):
     ({"steps": 1.5}, "steps is 1.5"), ({"seed": -1}, "seed is -1"),
     ({"strategy": "cloud"}, "strategy is 'cloud'"), ({"strategy": "workers"}, "TF_CONFIG"),
     ({"pictures": "nowhere"}, "nowhere"), ({"learning_rate": -1.0}, "learning_rate"),
-    ({"save_every": 0}, "save_every")])
+    ({"save_every": 0}, "save_every"), ({"optimizer": "sgd"}, "optimizer is 'sgd'"),
+    ({"precision": "half"}, "precision is 'half'")])
 def test_bad_settings_are_named(change, words):
     with pytest.raises((ValueError, FileNotFoundError), match=words):
         training.train_transform(c.paint("flow", 64), **{**SETTINGS, "pictures": pictures(), **change})
@@ -269,7 +331,7 @@ def test_the_command_line_offers_every_setting(capsys):
         training.main(["--help"])
     said = capsys.readouterr().out
     assert all(f"--{name}" in said for name in ("steps", "batch", "size", "learning-rate", "seed", "save-every",
-                                                "strategy", "style-weight", "folder", "pictures", "output"))
+                                                "strategy", "style-weight", "optimizer", "precision", "folder", "pictures", "output"))
 
 
 # ---------------------------------------------------------------------------------------------------- processes

@@ -169,6 +169,56 @@ class Enlarge(tf.keras.layers.Layer):
 
 
 @tf.keras.utils.register_keras_serializable("course_lib")
+class Notch(tf.keras.layers.Layer):
+    """Take out of a picture what repeats every `period` pixels in a neighbourhood: the weave of a network's own grid.
+
+        y = x - (C x - B C x)
+
+    C is the mean of the places 0, 1 and 2 periods to each side with the weights 3, 2, 1, along both axes: it keeps
+    what repeats, and what is smooth. B is the mean over one period: it keeps what is smooth. So only what repeats is
+    taken away; borders are mirrored. (A notch filter, as against the hum of the mains in a sound.)
+
+    Args:
+        period: of the grid in pixels, even.
+
+    >>> stripes = tf.tile(tf.constant([1.0, 0, 0, 0])[None, None, :, None], (1, 48, 12, 3))
+    >>> round(float(tf.math.reduce_std(Notch(4)(stripes)[:, 12:-12, 12:-12])), 6)
+    0.0
+
+    Built in lesson 08.
+    """
+
+    def __init__(self, period=4, **options):
+        super().__init__(**options)
+        self.period = period
+
+    def call(self, x):
+        """(n, h, w, C) -> the same shape; h and w above 2.5 periods."""
+        repeats = np.array([1, 2, 3, 2, 1]) / 9
+        whole = np.array([0.5] + [1] * (self.period - 1) + [0.5]) / self.period
+        border = 2 * self.period + self.period // 2
+        wide = tf.pad(x, ((0, 0), (border,) * 2, (border,) * 2, (0, 0)), "REFLECT")
+        kept = _along_both(wide, repeats, self.period)
+        inner = slice(self.period // 2, -(self.period // 2))
+        return x - (kept[:, inner, inner] - _along_both(kept, whole, 1))
+
+    def compute_output_shape(self, shape):
+        """The shape of the result, for Keras."""
+        return shape
+
+    def get_config(self):
+        """What a file stores, to build the layer again."""
+        return {**super().get_config(), "period": self.period}
+
+
+def _along_both(x, weights, step):
+    """The weighted mean of places `step` apart, along the columns and the rows, where all of them exist."""
+    kernel = np.einsum("k,io->kio", weights, np.eye(x.shape[-1])).astype(np.float32)
+    x = tf.nn.conv2d(x, kernel[:, None], 1, "VALID", dilations=(step, 1))
+    return tf.nn.conv2d(x, kernel[None], 1, "VALID", dilations=(1, step))
+
+
+@tf.keras.utils.register_keras_serializable("course_lib")
 class Palette(tf.keras.layers.Layer):
     """Give every photograph the colours of a painting: the start 'palette' of `stylize`, as a layer.
 

@@ -8,6 +8,8 @@ import functools
 import os
 import sys
 
+import numpy as np
+
 from course_lib._base import check_choice, check_number, check_whole, layer_shares, shown, tf
 from course_lib._gradients import check_eager
 from course_lib.images import check_image
@@ -48,15 +50,17 @@ def plain_keras():
 
 @plain_keras()
 def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, normalisation="instance",
-                    upsampling="bilinear", seed=0):
+                    upsampling="bilinear", skips=True, seed=0):
     """Build the image transform network f_W with random weights.
 
         palette the photograph in the painting's colours, where there is a painting (layer `Palette`)
         stem    9 x 9 convolution, stride 2, to `width` channels
                 3 x 3 convolution, stride 2, to `inner` channels; `noise` channels are appended, 1 x 1 convolution
                 `blocks` residual blocks: x + norm(conv(relu(norm(conv(x)))))
-                twice as large, 3 x 3 convolution to inner / 2
-                twice as large, 3 x 3 convolution to inner / 4, 5 x 5 convolution to RGB
+                twice as large, beside it the first convolution's channels (a skip), 3 x 3 convolution to inner / 2
+                twice as large, beside it the recoloured photograph, 3 x 3 convolution to inner / 4
+                5 x 5 convolution to RGB
+        notch   what repeats every 4 pixels, the grid of the inner layers, is taken out (layer `Notch`)
         colours each channel gets the mean and deviation that it has in the recoloured photograph (layer `ColoursOf`)
 
     Every convolution but those to and from noise and RGB is followed by a normalisation, and borders are mirrored. All
@@ -71,6 +75,7 @@ def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, norma
         normalisation: 'instance', 'batch' or 'none'; several paintings need 'instance'.
         upsampling: how a map becomes twice as large before a convolution, 'bilinear' or 'nearest'; 'transposed' is
             the transposed convolution, which leaves checkerboard patterns.
+        skips: whether fine edges have a short way, past the residual blocks.
         seed: of the random weights.
 
     Returns:
@@ -82,11 +87,12 @@ def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, norma
 
     Source: Johnson, Alahi and Fei-Fei 2016 and its supplement; Ulyanov et al. 2016 (instance normalisation); Dumoulin
     et al. 2017 (several styles); Odena et al. 2016 (resize-convolution); Ulyanov et al. 2016, "Texture networks"
-    (noise). Differs from Johnson: the colours are computed and only the marks are learned, half the size from the
-    first layer on and fewer channels (so that it trains on a laptop), no transposed convolution, noise, no tanh.
+    (noise); Ronneberger et al. 2015 (skips). Differs from Johnson: the colours are computed and only the marks are
+    learned, half the size from the first layer on and fewer channels (so that it trains on a laptop), skips, no
+    transposed convolution, noise, no tanh.
 
-    What was tried, with three styles, batches of 4 views of 128 pixels; content and style loss (unweighted) are means
-    over a hundred steps, the style loss of a recoloured photograph is 0.5:
+    What was tried first, with three styles and Adam, without skips, batches of 4 views of 128 pixels; content and
+    style loss (unweighted) are means over a hundred steps, the style loss of a recoloured photograph is 0.5:
 
         structure                                       style weight  after  content  style  to look at
         the recoloured photograph + a learned change              30    600  1.31     .128   a relief
@@ -95,8 +101,19 @@ def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, norma
         the picture painted anew                                   5    300  0.96     .130   painted
         the same, longer                                           5    900  0.71     .092   painted
         3 blocks here, 2 of 32 channels at half the size           6    300  1.06     .124   no better, slower
-        the default, eleven styles                                 6   2400  0.69     .135   painted, weak marks
-        from there on                                             12   3300  0.89     .074   the course's network
+        the picture painted anew, eleven styles                    6   2400  0.69     .135   painted, weak marks
+        from there on                                             12   3300  0.89     .074   painted, windows lost
+
+    Then eleven styles with skips, batches of 2 views of 256 pixels, style weight 12; means over 50 steps:
+
+        optimiser and learning rate                              after  content  style  to look at
+        Adam, .002                                                 350  1.08     .188   pale marks
+        Muon, .002                                                 350  1.01     .138   strokes, windows kept
+        Muon, .004                                                 350  1.05     .133   the same
+        Muon, .003, 13,000 steps planned                         1000  1.05     .095   painted
+                                                                11000  0.81     .043   painted, a weave of period 4
+        the same with the notch, which takes the weave out, at once      0.75   .050
+        from there on with the notch, .001                       3900  0.71     .045   the course's network
 
     >>> build_transform().output_shape
     (None, None, None, 3)
@@ -112,7 +129,7 @@ def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, norma
     weights = layers.Input((len(paintings),), name="weights") if len(paintings) > 1 else None
     parts = _Parts(normalisation, upsampling, seed, weights)
     picture = parts.recoloured(photograph, paintings)
-    painted = _painted(parts, picture, width, inner, blocks, noise)
+    painted = _painted(parts, picture, width, inner, blocks, noise, skips)
     model = tf.keras.Model(photograph if weights is None else [photograph, weights], painted, name="transform")
     if paintings:
         model.get_layer("palette").remember(paintings.values())
@@ -120,60 +137,117 @@ def build_transform(paintings=None, width=24, inner=64, blocks=4, noise=4, norma
 
 
 @plain_keras()
-def build_any_painting(statistics, width=24, inner=64, blocks=4, noise=4, hidden=64, seed=0):
+def build_any_painting(statistics, width=24, inner=64, blocks=4, noise=4, hidden=64, like=None, seed=0):
     """Build a transform network for any painting, with random weights.
 
     It is the network of `build_transform` with other rows: not one learned row of gains and shifts for each style, but
     a mixture of `hidden` learned rows, whose weights two dense layers predict from the painting's statistics.
 
     Args:
-        statistics: how many numbers describe a painting; `painting_statistics` gives them.
+        statistics: what `painting_statistics` says of many paintings, (n, numbers). The network whitens the numbers of
+            a painting with them: it sees their main differences, each with mean 0 and a spread of about 1.
         width, inner, blocks, noise, seed: as in `build_transform`.
         hidden: how many rows are mixed.
+        like: a network of several styles, built with the same width, inner, blocks and noise. The new one begins with
+            its kernels, with the mean of its rows, and with what each of its styles adds to that mean.
 
     Returns:
         A Keras model, [pictures in the painting's colours (n, H, W, 3) RGB 0-255, statistics (n, statistics)] -> the
         pictures' shape, H and W multiples of 4.
 
     Raises:
-        ValueError: an option is out of range.
+        ValueError: an option is out of range, or `like` was built with other options.
 
     Tried in its place: a decoder that turns the course network's features, with the painting's means and deviations or
     its whole covariance (AdaIN, WCT), back into a picture. After 600 steps it had learned hardly any marks.
 
+    What was tried, batches of 2 views of 256 pixels, style weight 20, Muon; means over 50 steps:
+
+        begins with              statistics   examples        after  content  style  to look at
+        random weights           as they are  482             350    1.65     .312   blocks
+        random weights           as they are  482             1250   1.42     .213   blocks, all paintings alike
+        eleven styles' kernels   as they are  482             350    1.18     .267   marks, all paintings alike
+        eleven styles' kernels   whitened     723, collages   350    1.12     .218   each painting has its own
+                                                         1400    1.07     .161   painted
+                                                         6550    1.15     .088   painted, a weave of period 4
+        from there on with the notch, learning rate .001         3200    1.10     .072   the course's network
+
+    Real paintings lie in the middle of the examples' statistics (0.4 to 0.7 deviations from the mean), where without
+    whitening all look alike to the network.
+
     Source: Ghiasi, Lee, Kudlur, Dumoulin and Shlens 2017 ("Exploring the structure of a real-time, arbitrary neural
     artistic stylization network"), section 3; the statistics are those of Huang and Belongie 2017 (AdaIN).
 
-    >>> build_any_painting(480).output_shape
+    >>> build_any_painting(example_statistics(load_vgg(), training_examples(seeds=2, size=64))).output_shape
     (None, None, None, 3)
 
     Built in lesson 08.
     """
     _check_build(width, inner, blocks, noise, "instance", "bilinear", seed)
-    check_whole(statistics, "statistics", 1)
     check_whole(hidden, "hidden", 1)
-    layers = tf.keras.layers
-    picture, numbers = layers.Input((None, None, 3), name="picture"), layers.Input((statistics,), name="statistics")
-    x = numbers
+    layers, (kernel, bias) = tf.keras.layers, _whitening(statistics, hidden)
+    picture, numbers = layers.Input((None, None, 3), name="picture"), layers.Input((len(kernel),), name="statistics")
+    whiten = layers.Dense(hidden, trainable=False, name="whiten")
+    x = whiten(numbers)
+    whiten.set_weights([kernel, bias])
     for units in (2 * hidden, hidden):
         x = layers.Dense(units, "relu", kernel_initializer=tf.keras.initializers.GlorotUniform(1000 * seed + units))(x)
     weights = layers.Concatenate()([layers.Rescaling(0.0, 1.0)(x)[:, :1], x])
-    painted = _painted(_Parts("instance", "bilinear", seed, weights, True), picture, width, inner, blocks, noise)
-    return tf.keras.Model([picture, numbers], painted, name=ANY_NAME)
+    painted = _painted(_Parts("instance", "bilinear", seed, weights, True), picture, width, inner, blocks, noise, True)
+    model = tf.keras.Model([picture, numbers], painted, name=ANY_NAME)
+    if like is not None:
+        _begin_like(model, like)
+    return model
 
 
-def _painted(parts, picture, width, inner, blocks, noise):
+def _whitening(statistics, components):
+    """Kernel and bias of a linear layer: the principal components of the statistics (n, numbers), each divided by its
+    deviation. Weak ones, which are mostly chance, stay below 1.
+    """
+    statistics = np.asarray(statistics, np.float64)
+    if statistics.ndim != 2 or not len(statistics) or not np.isfinite(statistics).all():
+        raise ValueError(f"statistics has the shape {statistics.shape}; give finite numbers, a row for each painting.")
+    mean, spread = statistics.mean(0), statistics.std(0) + 1e-3
+    variance, directions = np.linalg.eigh(np.cov((statistics - mean) / spread, rowvar=False, bias=True))
+    variance, directions = variance[::-1][:components], directions[:, ::-1][:, :components]
+    kernel = np.zeros((len(mean), components))
+    kernel[:, :len(variance)] = directions / np.sqrt(np.maximum(variance, 0) + 0.5) / spread[:, None]
+    return kernel, -mean @ kernel
+
+
+def _begin_like(model, known):
+    """Copy the kernels of a network of several styles into one for any painting, and its rows as the first rows."""
+    def parts(network):
+        kernels = [layer.kernel for layer in network.layers if isinstance(layer, tf.keras.layers.Conv2D)]
+        tables = [table for layer in network.layers if hasattr(layer, "first_only")
+                  for table in (layer.gain, layer.shift)]
+        return kernels, tables
+    (kernels, tables), (known_kernels, known_tables) = parts(model), parts(known)
+    shapes = [[tuple(kernel.shape) for kernel in each] for each in (kernels, known_kernels)]
+    if shapes[0] != shapes[1] or len(tables) != len(known_tables):
+        raise ValueError(f"like is {shown(known)}, whose kernels have other shapes, or which knows fewer than two "
+                         "styles; give a network of several styles, built with the same options.")
+    for ours, theirs in zip(kernels, known_kernels):
+        ours.assign(theirs)
+    for ours, theirs in zip(tables, known_tables):
+        rows, table = theirs.numpy(), ours.numpy()
+        added = (rows - rows.mean(0))[:len(table) - 1]
+        table[0], table[1:1 + len(added)] = rows.mean(0), added
+        ours.assign(table)
+
+
+def _painted(parts, picture, width, inner, blocks, noise, skips):
     """What the convolutions make of the recoloured picture, in its colours."""
     layers = tf.keras.layers
-    x = layers.Rescaling(1 / 127.5, -1.0)(picture)
-    x = parts.activated(parts.convolution(x, width, 9, 2))
-    x = parts.activated(parts.convolution(x, inner, 3, 2))
+    whole = layers.Rescaling(1 / 127.5, -1.0)(picture)
+    half = parts.activated(parts.convolution(whole, width, 9, 2))
+    x = parts.activated(parts.convolution(half, inner, 3, 2))
     x = parts.convolution(parts.noise(noise)(x), inner, 1) if noise else x
     for _ in range(blocks):
         x = parts.residual_block(x, inner)
-    x = parts.activated(parts.larger(x, -(-inner // 2)))
-    x = parts.activated(parts.larger(x, -(-inner // 4)))
-    return parts.coloured()([parts.convolution(x, 3, 5), picture])
+    for beside, channels in ((half, -(-inner // 2)), (whole, -(-inner // 4))):
+        x = parts.activated(parts.larger(x, channels, beside if skips else None))
+    return parts.coloured()([parts.notch(STRIDE)(parts.convolution(x, 3, 5)), picture])
 
 
 def named_paintings(paintings):
@@ -203,7 +277,7 @@ class _Parts:
         keras = tf.keras.layers
         self.noise, self.padding, self.palette = layers.Noise, layers.ReflectionPadding, layers.Palette
         self.enlarge, self.upsampling, self.weights = layers.Enlarge, upsampling, weights
-        self.coloured = layers.ColoursOf
+        self.coloured, self.notch = layers.ColoursOf, layers.Notch
         self.normalisation = {"instance": layers.InstanceNormalization, "batch": keras.BatchNormalization,
                               "none": functools.partial(keras.Rescaling, 1.0)}[normalisation]
         if weights is not None:
@@ -240,17 +314,19 @@ class _Parts:
         inside = self.activated(self.convolution(x, channels, 3))
         return tf.keras.layers.Add()([x, self.normalised(self.convolution(inside, channels, 3))])
 
-    def larger(self, x, channels):
-        """Twice as large, then a 3 x 3 convolution."""
-        if self.upsampling != "transposed":
-            return self.convolution(self.enlarge(self.upsampling)(x), channels, 3)
-        return tf.keras.layers.Conv2DTranspose(channels, 3, 2, "same", use_bias=False,
-                                               kernel_initializer=self.random())(x)
+    def larger(self, x, channels, beside=None):
+        """Twice as large, with the channels of `beside` appended, then a 3 x 3 convolution."""
+        keras = tf.keras.layers
+        if self.upsampling == "transposed":
+            x = keras.Conv2DTranspose(channels, 3, 2, "same", use_bias=False, kernel_initializer=self.random())(x)
+            return x if beside is None else self.convolution(keras.Concatenate()([x, beside]), channels, 3)
+        x = self.enlarge(self.upsampling)(x)
+        return self.convolution(x if beside is None else keras.Concatenate()([x, beside]), channels, 3)
 
 
 def styles_of(network):
     """List the names of the styles that a network knows: () for one without a painting. Used in lesson 08."""
-    return next((layer.names for layer in network.layers if layer.name == "palette"), ())
+    return next((layer.names for layer in getattr(network, "layers", ()) if layer.name == "palette"), ())
 
 
 def recoloured_by(network, pictures, weights=None):
@@ -264,7 +340,8 @@ def recoloured_by(network, pictures, weights=None):
 # ---------------------------------------------------------------------------------------------------- its loss
 
 def make_transform_loss(vgg, paintings=None, *, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS,
-                        content_weight=1.0, style_weight=TRANSFORM_WEIGHT, tv_weight=TRANSFORM_TV, pooling="average"):
+                        content_weight=1.0, style_weight=TRANSFORM_WEIGHT, tv_weight=TRANSFORM_TV, pooling="average",
+                        precision="float32"):
     """Make the loss that trains W.
 
     Its three terms are those of `stylize` with constants='relative', for every picture separately. The targets of the
@@ -274,6 +351,7 @@ def make_transform_loss(vgg, paintings=None, *, content_layers=CONTENT_LAYERS, s
         vgg: a `Vgg`.
         paintings: a painting, (1, H, W, 3) RGB 0-255, or several by name; None where they come with every batch.
         content_layers, style_layers, content_weight, tv_weight, pooling: as in `stylize`.
+        precision: of VGG's arithmetic, 'float32' or 'bfloat16'.
         style_weight: smaller by default than in `stylize`. At 400 a network that paints in one pass loses the
             photograph.
 
@@ -294,7 +372,8 @@ def make_transform_loss(vgg, paintings=None, *, content_layers=CONTENT_LAYERS, s
     """
     for name, weight in dict(content=content_weight, style=style_weight, tv=tv_weight).items():
         check_number(weight, f"{name}_weight", 0, MOST_WEIGHT)
-    content_layers, style_layers, look = layer_shares(content_layers), layer_shares(style_layers), Look(pooling)
+    content_layers, style_layers = layer_shares(content_layers), layer_shares(style_layers)
+    look = Look(pooling, precision=precision)
     content_term, style_term, tv_term = ContentLoss("relative"), GramLoss("relative"), TotalVariation()
 
     def grams_of(examples):
@@ -317,16 +396,17 @@ def make_transform_loss(vgg, paintings=None, *, content_layers=CONTENT_LAYERS, s
         grams = known if examples is None else grams_of(examples)
         if weights is None:
             weights = tf.ones((number, 1)) if examples is None else tf.eye(number)
-        wanted = look.features(vgg, pictures, content_layers)
-        found = look.features(vgg, stylised, (*content_layers, *style_layers))
-        return tf.stack([terms(stylised[n:n + 1], _one(wanted, n), _one(found, n), weights[n], grams)
-                         for n in range(number)])
+        wanted = _by_picture(look.features(vgg, pictures, content_layers), number)
+        found = _by_picture(look.features(vgg, stylised, (*content_layers, *style_layers)), number)
+        each = zip(tf.split(stylised, number), wanted, found, tf.unstack(weights, number))
+        return tf.stack([terms(*one, grams) for one in each])
     return loss
 
 
-def _one(features, number):
-    """The features of one picture of a batch."""
-    return {name: value[number:number + 1] for name, value in features.items()}
+def _by_picture(features, number):
+    """The features of each picture of a batch. (The gradient of tf.split is quicker than that of [n:n + 1].)"""
+    pictures = {name: tf.split(value, number) for name, value in features.items()}
+    return [{name: values[n] for name, values in pictures.items()} for n in range(number)]
 
 
 def _error(term, features, target):

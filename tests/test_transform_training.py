@@ -147,18 +147,20 @@ def test_a_step_of_muon_is_nearly_orthogonal():
 
 @pytest.mark.parametrize("settings", [dict(optimizer="adam"), dict(precision="bfloat16")])
 def test_another_optimiser_or_precision_learns_too_and_leaves_a_network_in_float32(uncapped, settings):
+    def wide():
+        return build_transform(None, 8, 8, 1, noise=1)         # Muon takes kernels of 8 channels or more
     given = {**SETTINGS, "pictures": pictures(), "steps": 3}
     seen = []
     network, history = training.train_transform(
-        c.paint("flow", 64), network=tiny, callback=lambda step, model: seen.append(model.get_weights()),
+        c.paint("flow", 64), network=wide, callback=lambda step, model: seen.append(model.get_weights()),
         **given, **settings)
-    plain, own = training.train_transform(c.paint("flow", 64), network=tiny, **given)
+    plain, own = training.train_transform(c.paint("flow", 64), network=wide, **given)
     np.testing.assert_allclose(curve(history)[0], curve(own)[0], rtol=0.05)
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
     assert all(np.array_equal(a, b) for a, b in zip(network.get_weights(), seen[-1]))
-    changes = [np.abs(a - b).max() for a, b in zip(network.get_weights(), tiny().get_weights())]
+    changes = [np.abs(a - b).max() for a, b in zip(network.get_weights(), wide().get_weights())]
     apart = [np.abs(a - b).max() for a, b in zip(network.get_weights(), plain.get_weights())]
-    assert max(changes) > 1e-3 and max(apart) > 0
+    assert max(changes) > 1e-4 and max(apart) > 0
 
 
 @pytest.fixture(scope="module")

@@ -39,5 +39,6 @@ class Muon(tf.keras.optimizers.Muon):
     def _muon_update_step(self, gradient, variable, rate, momentum):
         self.assign(momentum, self.momentum * momentum + gradient)
         matrix = tf.reshape(gradient + self.momentum * momentum, (-1, gradient.shape[-1]))
-        step = self.lr_adjust(self.zeropower_via_newtonschulz5(matrix, self.ns_steps))
-        self.assign_sub(variable, rate * tf.reshape(step, variable.shape))
+        step = self.zeropower_via_newtonschulz5(matrix, self.ns_steps)
+        size = tf.cast(rate, step.dtype) * self.rms_rate * max(matrix.shape) ** 0.5
+        self.assign_sub(variable, tf.reshape(size * step, variable.shape))

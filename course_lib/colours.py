@@ -84,10 +84,10 @@ def match_colours(style, content, how="histogram"):
     if how == "histogram":
         from skimage.exposure import match_histograms
         return np.clip(match_histograms(style[0], content[0], channel_axis=-1), 0, 255).astype(np.float32)[None]
-    ours, theirs = style.reshape(-1, 3).astype(np.float64), content.reshape(-1, 3).astype(np.float64)
-    turn = _power(np.cov(theirs.T, bias=True), 0.5) @ _power(np.cov(ours.T, bias=True), -0.5)
-    moved = (ours - ours.mean(0)) @ turn.T + theirs.mean(0)
-    return np.clip(moved, 0, 255).astype(np.float32).reshape(style.shape)
+    ours, theirs = (np.ascontiguousarray(image.reshape(-1, 3).T, np.float64) for image in (style, content))  # quicker
+    turn = _power(np.cov(theirs, bias=True), 0.5) @ _power(np.cov(ours, bias=True), -0.5)
+    moved = turn @ (ours - ours.mean(1, keepdims=True)) + theirs.mean(1, keepdims=True)
+    return np.clip(moved, 0, 255).T.astype(np.float32).reshape(style.shape)
 
 
 def recoloured(content, style):

@@ -319,8 +319,10 @@ class _Parts:
         keras = tf.keras.layers
         if self.upsampling == "transposed":
             x = keras.Conv2DTranspose(channels, 3, 2, "same", use_bias=False, kernel_initializer=self.random())(x)
-            return x if beside is None else self.convolution(keras.Concatenate()([x, beside]), channels, 3)
-        x = self.enlarge(self.upsampling)(x)
+            if beside is None:
+                return x
+        else:
+            x = self.enlarge(self.upsampling)(x)
         return self.convolution(x if beside is None else keras.Concatenate()([x, beside]), channels, 3)
 
 

@@ -545,6 +545,14 @@ def test_shipped_network_knows_every_painting_of_the_course_and_its_colours():
         np.testing.assert_allclose(network.get_layer("palette").mean[n], painting.astype(np.float64).mean((0, 1, 2)), atol=1e-3)
 
 
+@pytest.mark.parametrize("style, file", [("mosaic", one_pass.TRANSFORM_FILE), (picture(), one_pass.ANY_FILE)])
+def test_who_trains_a_loaded_network_further_leaves_that_of_the_course_as_it_is(style, file):
+    before = one_pass.transform_image(picture(), style)
+    for weight in one_pass.load_transform(file).weights:
+        weight.assign(weight + 1)
+    np.testing.assert_array_equal(one_pass.transform_image(picture(), style), before)
+
+
 @pytest.mark.parametrize("style", ["starry night", "mosaic", "a painting"])
 def test_shipped_networks_paint_in_one_pass(style):
     """They were not trained on this photograph: colours as the painting's, marks nearer to it than those of the

@@ -79,11 +79,11 @@ def transform_image(image, style=None, network=None, strength=1.0):
 def _inputs(image, style, network):
     """The inputs of the network, and the network."""
     if style is None or isinstance(style, (str, dict)):
-        network = network or load_transform()
+        network = network or _kept(TRANSFORM_FILE)
         if network.name == ANY_NAME:
             raise TypeError(f"style is {shown(style)}; this network needs a painting, (1, h, w, 3) RGB 0-255.")
         return [image, style_weights(network, style)][:len(network.inputs)], network
-    painting, network = check_image(style, "style"), network or load_transform(ANY_FILE)
+    painting, network = check_image(style, "style"), network or _kept(ANY_FILE)
     if network.name != ANY_NAME:
         raise TypeError("style is a picture, but this network knows only its own styles, "
                         f"{', '.join(styles_of(network))}; give a name, or leave network out.")
@@ -145,7 +145,7 @@ def style_sheet(image, network=None):
 
     Used in lesson 08.
     """
-    network = network or load_transform()
+    network = network or _kept(TRANSFORM_FILE)
     return {name: transform_image(image, name, network) for name in styles_of(network)}
 
 
@@ -257,7 +257,8 @@ def load_transform(path=None):
         path: the name of the file; None takes the network that comes with the course.
 
     Returns:
-        The Keras model. Keras' safe mode is on: it refuses a file that contains code.
+        The Keras model, a new one with each call, which may be trained further. Keras' safe mode is on: it refuses a
+        file that contains code.
 
     Raises:
         FileNotFoundError or ValueError: there is no such file, or it cannot be read.
@@ -271,13 +272,18 @@ def load_transform(path=None):
     if not path.is_file():
         raise FileNotFoundError(f"there is no transform network {str(path)!r}; check its name, or train one as in "
                                 "lesson 08.")
-    return _load(str(path), path.stat().st_mtime_ns)
+    return _read(path)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=2)
+def _kept(path):
+    """A network that comes with the course, read once. The user never gets it, so nobody can train it."""
+    return load_transform(path)
+
+
 @plain_keras()
-def _load(path, changed):
-    """The network in a file; `changed` is the time of its last change, so that a new file is read again."""
+def _read(path):
+    """The network in a file."""
     importlib.import_module("course_lib.train.layers")  # registers the layers that Keras lacks
     try:
         return tf.keras.models.load_model(path, compile=False, safe_mode=True)

@@ -26,9 +26,9 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 #: painting of the course: `train_transform({name: sample_painting(name, (300, 450)) for name in painting_names()},
 #: batch=2, size=256, learning_rate=3e-3, precision="bfloat16")`, 11,000 of 13,000 steps without `Notch`, then 3,900
 #: steps with it from there, with a learning rate of .001; 100 minutes. The second takes any painting, with no real
-#: painting among its 723 examples: the same in `train_any_painting(style_weight=20)`, from the kernels of the first
-#: one's step 2,000, 6,550 of 8,500 steps without `Notch`, then 3,200 with it; 82 minutes. Both were trained side by
-#: side, a core each, and rounded by `save_transform(bits=6)`.
+#: painting among its 723 examples: the same in `train_any_painting(style_weight=20)`, from the kernels and
+#: rows of the first one's step 2,000 (so The Starry Night's row too), 6,550 of 8,500 steps without `Notch`, then
+#: 3,200 with it; 82 minutes. Both were trained side by side, a core each, and rounded by `save_transform(bits=6)`.
 TRANSFORM_FILE, ANY_FILE = DATA / "transform.keras", DATA / "any_painting.keras"
 
 

@@ -272,22 +272,17 @@ def load_transform(path=None):
     if not path.is_file():
         raise FileNotFoundError(f"there is no transform network {str(path)!r}; check its name, or train one as in "
                                 "lesson 08.")
-    return _read(path)
+    with plain_keras():
+        importlib.import_module("course_lib.train.layers")  # registers the layers that Keras lacks
+        try:
+            return tf.keras.models.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # Keras raises whatever its parts raise: a zip's, JSON's, HDF5's error
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:150]
+            raise ValueError(f"{path} cannot be read as a transform network ({reason}); save it again with "
+                             "save_transform.") from error
 
 
 @functools.lru_cache(maxsize=2)
 def _kept(path):
     """A network that comes with the course, read once. The user never gets it, so nobody can train it."""
     return load_transform(path)
-
-
-@plain_keras()
-def _read(path):
-    """The network in a file."""
-    importlib.import_module("course_lib.train.layers")  # registers the layers that Keras lacks
-    try:
-        return tf.keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever its parts raise: a zip's, JSON's, HDF5's error
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:150]
-        raise ValueError(f"{path} cannot be read as a transform network ({reason}); save it again with "
-                         "save_transform.") from error

@@ -348,8 +348,8 @@ def train_transform(style, vgg=None, *, pictures=None, network=None, training=Tr
     strategy, worker = _strategy(training)  # before any other operation: the workers must meet first
     pictures = _loaded(pictures, training_pictures)
     with strategy.scope():
-        model, trained, optimizer = _networks_and_optimizer(
-            network or (lambda: build_transform(style, seed=training.seed)), training)
+        parts = _networks_and_optimizer(network or (lambda: build_transform(style, seed=training.seed)), training)
+    _, trained, optimizer = parts
     loss = make_transform_loss(vgg or load_vgg(), styles, precision=training.precision, **loss_settings)
 
     def terms(photos, weights=None):
@@ -359,7 +359,6 @@ def train_transform(style, vgg=None, *, pictures=None, network=None, training=Tr
     run.restore(_identity(styles.values(), training, loss_settings))
     beside = functools.partial(_one_style, len(styles)) if len(styles) > 1 else None
     stream = _distributed(strategy, pictures, training, run.number, beside)
-    parts = model, trained, optimizer
     return _make_steps(run, strategy, parts, terms, stream, training, callback, progress and worker == 0)
 
 
@@ -401,7 +400,8 @@ def train_any_painting(vgg=None, *, pictures=None, examples=None, network=None, 
         network = functools.partial(build_any_painting, example_statistics(vgg, examples), like=network,
                                     seed=training.seed)
     with strategy.scope():
-        model, trained, optimizer = _networks_and_optimizer(network, training)
+        parts = _networks_and_optimizer(network, training)
+    _, trained, optimizer = parts
     loss = make_transform_loss(vgg, precision=training.precision, **loss_settings)
 
     def terms(photos, shown):
@@ -411,7 +411,6 @@ def train_any_painting(vgg=None, *, pictures=None, examples=None, network=None, 
     run.restore(_identity(examples, training, loss_settings))
     beside = functools.partial(_one_example, examples, training.size)
     stream = _distributed(strategy, pictures, training, run.number, beside)
-    parts = model, trained, optimizer
     return _make_steps(run, strategy, parts, terms, stream, training, callback, progress and worker == 0)
 
 

@@ -15,8 +15,10 @@ from course_lib.mat.writer import round_kernels
 from course_lib.train import one_pass, transform
 from course_lib.colours import match_colours, recoloured
 from course_lib.train.any_painting import painting_statistics, SIZES
-from course_lib.train.layers import (ColoursOf, ConditionalInstanceNormalization, Noise, Notch, Palette, periodic_noise,
+from course_lib.train.layers import (ColoursOf, ConditionalInstanceNormalization, Noise, Notch, Palette,
                                      recoloured_batch)
+from course_lib.train.onnx_pass import runner, statistics_graph
+from course_lib.train.patterns import periodic_noise
 
 
 PLAIN = c.tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
@@ -229,9 +231,9 @@ def test_statistics_are_means_and_deviations_of_four_layers():
 
 
 def test_a_painting_is_described_once_for_many_photographs(monkeypatch):
-    described = []
-    monkeypatch.setattr(one_pass, "painting_statistics",
-                        lambda vgg, painting: described.append(1) or painting_statistics(vgg, painting))
+    described, describe = [], runner(statistics_graph(c.load_vgg("course")))
+    monkeypatch.setitem(c.load_vgg("course")._kept, "describe",
+                        {"onnx": lambda painting: described.append(1) or describe(painting)})
     night = paintings()["night"] + 1
     first, _, other = (one_pass.transform_image(photo, night, any_painting())
                        for photo in (picture(48, 64), picture(48, 64, 1), picture(48, 64)))
@@ -292,7 +294,7 @@ def test_any_painting_gets_the_recoloured_photograph_and_the_statistics():
         one_pass.transform_image(photo, "mosaic", any_painting())
 
 
-# ---------------------------------------------------------------------------------------------------- LiteRT
+# ---------------------------------------------------------------------------------------------------- LiteRT, ONNX
 
 @pytest.mark.parametrize("make", [two, any_painting, lambda: small()])
 def test_an_exported_network_gives_the_same_picture_in_the_plain_interpreter(make, tmp_path):
@@ -317,7 +319,7 @@ def test_an_exported_network_gives_the_same_picture_in_the_plain_interpreter(mak
 
 
 def test_an_export_has_its_ending(tmp_path):
-    with pytest.raises(ValueError, match="must end in .tflite"):
+    with pytest.raises(ValueError, match="must end in .tflite or .onnx"):
         one_pass.export_transform(small(), tmp_path / "n.keras")
 
 

@@ -3,9 +3,10 @@ Built by hand in lesson 08. Importing this module imports TensorFlow; the others
 Must not know losses, pictures or training.
 """
 import numpy as np
-from scipy import linalg, ndimage
+from scipy import linalg
 
 from course_lib._base import tf
+from course_lib.train.patterns import notch_weights, periodic_noise
 
 
 @tf.keras.utils.register_keras_serializable("course_lib")
@@ -194,8 +195,7 @@ class Notch(tf.keras.layers.Layer):
 
     def call(self, x):
         """(n, h, w, C) -> the same shape; h and w above 2.5 periods."""
-        repeats = np.array([1, 2, 3, 2, 1]) / 9
-        whole = np.array([0.5] + [1] * (self.period - 1) + [0.5]) / self.period
+        repeats, whole = notch_weights(self.period)
         border = 2 * self.period + self.period // 2
         wide = tf.pad(x, ((0, 0), (border,) * 2, (border,) * 2, (0, 0)), "REFLECT")
         kept = _along_both(wide, repeats, self.period)
@@ -336,15 +336,3 @@ class Noise(tf.keras.layers.Layer):
     def get_config(self):
         """What a file stores, to build the layer again."""
         return {**super().get_config(), "channels": self.channels, "side": self.side}
-
-
-def periodic_noise(channels, side):
-    """Noise of mean 0 and variance 1, (side, side, channels) float32, that continues over its own border.
-
-    Channel k is white noise, blurred by a Gaussian of deviation 2^k / 2 (k = 0: not blurred). Used in lesson 08.
-    """
-    white = np.random.default_rng(0).normal(size=(side, side, channels))
-    for k in range(1, channels):
-        white[..., k] = ndimage.gaussian_filter(white[..., k], 2 ** k / 2, mode="wrap")
-    white -= white.mean((0, 1))
-    return (white / white.std((0, 1))).astype(np.float32)

@@ -17,7 +17,6 @@ from course_lib._gradients import check_eager
 from course_lib.colours import match_colours
 from course_lib.images import check_image, resize_image
 from course_lib.mat.writer import round_kernels
-from course_lib.train.any_painting import painting_statistics
 from course_lib.train.transform import ANY_NAME, plain_keras, STRIDE, styles_of
 from course_lib.vgg import load_vgg
 
@@ -35,8 +34,9 @@ TRANSFORM_FILE, ANY_FILE = DATA / "transform.keras", DATA / "any_painting.keras"
 def transform_image(image, style=None, network=None, strength=1.0):
     """Stylise a photograph of any size in one pass.
 
-    The photograph is mirrored until its sides are multiples of 4, and the result is cut to size. The first picture of
-    a process takes a moment longer. A photograph of 12 megapixels takes 7 to 8 GB of memory.
+    The photograph is mirrored until its sides are multiples of 4, and the result is cut to size. The networks that
+    come with the course run in ONNX Runtime, on the processor, so that nobody waits for TensorFlow; a `network` of
+    one's own runs in Keras. A photograph of 12 megapixels takes 7 to 8 GB of memory.
 
     Args:
         image: (1, H, W, 3) RGB 0-255, each side at least 16 pixels.
@@ -66,11 +66,10 @@ def transform_image(image, style=None, network=None, strength=1.0):
     height, width = image.shape[1:3]
     if min(height, width) < 16:
         raise ValueError(f"image is {height} x {width} pixels; the transform network needs 16 or more each way.")
-    check_eager()
     inputs, network = _inputs(image, style, network)
     wide = np.pad(inputs[0], ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), "symmetric")
-    stylised = _compiled(network)(tf.constant(wide), *map(tf.constant, inputs[1:]))
-    made = np.clip(stylised.numpy()[:, :height, :width], 0, 255)
+    run = network if isinstance(network, _onnx().OnnxTransform) else _compiled(network)
+    made = np.clip(run(wide, *inputs[1:])[:, :height, :width], 0, 255)
     if network.name == ANY_NAME:
         made = match_colours(made, style, "mean-covariance")
     return made if strength == 1 else image + np.float32(strength) * (made - image)
@@ -82,23 +81,31 @@ def _inputs(image, style, network):
         network = network or _kept(TRANSFORM_FILE)
         if network.name == ANY_NAME:
             raise TypeError(f"style is {shown(style)}; this network needs a painting, (1, h, w, 3) RGB 0-255.")
-        return [image, style_weights(network, style)][:len(network.inputs)], network
+        weights = style_weights(network, style)
+        return [image, weights] if styles_of(network)[1:] else [image], network
     painting, network = check_image(style, "style"), network or _kept(ANY_FILE)
     if network.name != ANY_NAME:
         raise TypeError("style is a picture, but this network knows only its own styles, "
                         f"{', '.join(styles_of(network))}; give a name, or leave network out.")
     vgg, key = load_vgg("course"), (painting.shape, hash(painting.tobytes()))  # the next photograph has them already
-    statistics = vgg.cached("statistics", key, lambda: painting_statistics(vgg, painting).numpy())
+    describe = vgg.cached("describe", "onnx", lambda: _onnx().runner(_onnx().statistics_graph(vgg)))
+    statistics = vgg.cached("statistics", key, lambda: describe(painting))
     return [match_colours(image, painting, "mean-covariance"), statistics], network
+
+
+def _onnx():
+    """The module that runs a network without TensorFlow, imported when a picture is first made."""
+    return importlib.import_module("course_lib.train.onnx_pass")
 
 
 @functools.lru_cache(maxsize=4)
 def _compiled(network):
     """The network as one TensorFlow function for pictures of any size, in inference mode."""
+    check_eager()
     signature = [tf.TensorSpec((1, *each.shape[1:]), tf.float32) for each in network.inputs]
     run = tf.function(lambda *inputs: network(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
-                      autograph=False)
-    return run.get_concrete_function(*signature)  # traced once, without a warning
+                      autograph=False).get_concrete_function(*signature)  # traced once, without a warning
+    return lambda *arrays: run(*map(tf.constant, arrays)).numpy()
 
 
 def style_weights(network, style=None):
@@ -178,15 +185,16 @@ def sheet_picture(pictures, columns=4, width=300):
 
 
 def export_transform(network, path):
-    """Write a transform network as a LiteRT (TensorFlow Lite) file, for phones and programs without TensorFlow.
+    """Write a transform network for programs without TensorFlow, as a LiteRT (TensorFlow Lite) or an ONNX file.
 
-    Only LiteRT's own operations are used, so its plain interpreter runs the file. The inputs are those of the network,
-    of any size whose sides are multiples of 4 (`resize_tensor_input`); the exported pictures equal the network's to
+    A LiteRT file runs on phones; only LiteRT's own operations are used, so its plain interpreter runs it. ONNX Runtime
+    runs an ONNX file, also in a web page. The inputs are those of the network, of any size whose sides are multiples
+    of 4 (LiteRT: `resize_tensor_input`; ONNX: one picture at a time). The exported pictures equal the network's to
     about a tenth of a grey level.
 
     Args:
         network: what `load_transform`, `train_transform` or `train_any_painting` returns.
-        path: the name of the file; it ends in .tflite.
+        path: the name of the file; it ends in .tflite or .onnx.
 
     Returns:
         The path. The file is complete or unchanged, also after an interruption.
@@ -200,18 +208,23 @@ def export_transform(network, path):
     Used in lesson 08.
     """
     path = pathlib.Path(path)
-    if path.suffix != ".tflite":
-        raise ValueError(f"path is {str(path)!r}; it must end in .tflite.")
+    ways = {".tflite": _litert, ".onnx": lambda network: _onnx().transform_graph(_packed(network)).SerializeToString()}
+    if path.suffix not in ways:
+        raise ValueError(f"path is {str(path)!r}; it must end in .tflite or .onnx.")
+    replace_file(path, ways[path.suffix](network))
+    return path
+
+
+def _litert(network):
+    """The bytes of a LiteRT file."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel("ERROR")  # Keras tells of a folder that is gone when the call returns
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            converted = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+            return tf.lite.TFLiteConverter.from_keras_model(network).convert()
     finally:
         logger.setLevel(level)
-    replace_file(path, converted)
-    return path
 
 
 def save_transform(network, path, bits=None):
@@ -240,14 +253,19 @@ def save_transform(network, path, bits=None):
         check_whole(bits, "bits", 1, 23)
         for weight in (weight for layer in network.layers if layer.name != "palette" for weight in layer.weights):
             weight.assign(round_kernels(weight.numpy(), bits))
+    replace_file(path, _packed(network).getvalue())
+    return path
+
+
+def _packed(network):
+    """The network's Keras file, compressed, in memory."""
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:  # Keras writes only to the name of a file
-        network.save(whole := pathlib.Path(folder) / path.name)
+        network.save(whole := pathlib.Path(folder) / "network.keras")
         with zipfile.ZipFile(whole) as stored, zipfile.ZipFile(packed, "w", zipfile.ZIP_BZIP2) as smaller:
             for name in stored.namelist():
                 smaller.writestr(name, stored.read(name))
-    replace_file(path, packed.getvalue())
-    return path
+    return packed
 
 
 def load_transform(path=None):
@@ -284,5 +302,5 @@ def load_transform(path=None):
 
 @functools.lru_cache(maxsize=2)
 def _kept(path):
-    """A network that comes with the course, read once. The user never gets it, so nobody can train it."""
-    return load_transform(path)
+    """A network that comes with the course, read once, to run without TensorFlow."""
+    return _onnx().OnnxTransform(path)

@@ -339,6 +339,8 @@ class _Parts:
 
 def styles_of(network):
     """List the names of the styles that a network knows: () for one without a painting. Used in lesson 08."""
+    if hasattr(network, "styles"):  # an `OnnxTransform`
+        return network.styles
     return next((layer.names for layer in getattr(network, "layers", ()) if layer.name == "palette"), ())
 
 

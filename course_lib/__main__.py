@@ -83,6 +83,8 @@ def _paint(options, alone=True):
     _check_output(output, options)
     if options.strength is not None and not options.fast:
         raise ValueError("--strength belongs to --fast; without it, --style-weight says how much painting there is.")
+    if options.coarse is not None and not options.fast:
+        raise ValueError("--coarse belongs to --fast; without it, --scales says how coarse a run begins.")
     try:
         finish, steps = (_run_fast if options.fast else _run)(options, alone)
     except NotFinite as error:
@@ -156,13 +158,13 @@ def _run_fast(options, alone):
 
 def _fast_picture(content, style, options):
     """One picture, or the sheet of all styles."""
-    strength = 1.0 if options.strength is None else options.strength
+    given = {name: value for name in ("strength", "coarse") if (value := getattr(options, name)) is not None}
 
     def painted(style):
         if style not in painting_names():  # the network of the course knows all of these
             size = options.size if options.style_size is None else options.style_size
             style = _picture(style, size, painting_names(), sample_painting)
-        made = transform_image(content, style, strength=strength)
+        made = transform_image(content, style, **given)
         return keep_colours(made, content, options.keep_colours) if options.keep_colours else made
     if style == "all":
         return sheet_picture({"photograph": content} | {name: painted(name) for name in painting_names()})

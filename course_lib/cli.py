@@ -90,9 +90,12 @@ def stylise_parser():
                         "(the real VGG-16 and VGG-19, where they are here: `weights` says so); or the path of a "
                         "MatConvNet VGG file")
     parser.add_argument("--fast", action="store_true", help="one pass through a trained network, for any STYLE, or "
-                        "'all' for a sheet; it takes -o, --size, --style-size, --strength and --keep-colours")
+                        "'all' for a sheet; it takes -o, --size, --style-size, --strength, --coarse and "
+                        "--keep-colours")
     parser.add_argument("--strength", type=float, metavar="S", help="with --fast: from 0, the photograph, to 1, the "
                         "whole style (1)")
+    parser.add_argument("--coarse", type=float, metavar="C", help="with --fast: from 0, one pass, to 1: how much is "
+                        "painted at half the size first, for larger marks (0)")
     _add_settings(parser.add_argument_group("what is minimised, and how"))
     _add_controls(parser.add_argument_group("control"))
     return parser

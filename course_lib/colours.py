@@ -84,10 +84,18 @@ def match_colours(style, content, how="histogram"):
     if how == "histogram":
         from skimage.exposure import match_histograms
         return np.clip(match_histograms(style[0], content[0], channel_axis=-1), 0, 255).astype(np.float32)[None]
-    (ours, _, spread), (_, mean, goal) = map(_moments, (style, content))
-    turn = _power(goal, 0.5) @ _power(spread, -0.5)
-    moved = np.einsum("ij,jn->in", turn, ours) + mean
-    return np.clip(moved, 0, 255).T.astype(np.float32).reshape(style.shape)
+    _, mean, goal = _moments(content)
+    return to_palette(style, mean, _power(goal, 0.5))
+
+
+def to_palette(image, mean, root):
+    """Give a picture colours with this mean (3, 1) and this root of the covariance (3, 3), as `match_colours` does.
+
+    Used in lesson 08, by way of `transform_image`.
+    """
+    away, _, spread = _moments(image)
+    moved = np.einsum("ij,jn->in", root @ _power(spread, -0.5), away) + mean
+    return np.clip(moved, 0, 255).T.astype(np.float32).reshape(image.shape)
 
 
 def _moments(image):

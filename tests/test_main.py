@@ -216,6 +216,8 @@ def test_fast_takes_one_pass_through_the_network_that_comes_with_the_course(here
                                   to_uint8(keep_colours(picture, content)))
     np.testing.assert_array_equal(made("mosaic", "--strength", "0.25"),
                                   to_uint8(transform_image(content, "mosaic", strength=0.25)))
+    np.testing.assert_array_equal(made("mosaic", "--coarse", "0.5"),
+                                  to_uint8(transform_image(content, "mosaic", coarse=0.5)))
     painting = course_lib.load_image("painting.png", 24)
     np.testing.assert_array_equal(made("painting.png", "--style-size", "24"),
                                   to_uint8(transform_image(content, painting)))
@@ -256,7 +258,7 @@ def test_fast_tells_nothing_of_what_tensorflow_logs_while_keras_imports_it(tmp_p
 @pytest.mark.parametrize("arguments, names", [
     ("--fast", "--fast paints with networks of its own, not with 'network.mat'"),
     ("--fast --network course --strength 2", "strength is 2.0"),
-    ("--strength 0.5", "--strength belongs to --fast"),
+    ("--strength 0.5", "--strength belongs to --fast"), ("--coarse 0.5", "--coarse belongs to --fast"),
     ("--fast --steps 3", "--fast does not take --steps"), ("--fast --resume", "--fast does not take --resume"),
     ("--fast --also flow", "--fast does not take --also"),
     ("--also flwo:2", "'flwo' is neither a file nor one of"), ("--also flow:-2", "the weight of style 2 is -2.0"),

@@ -98,6 +98,54 @@ def test_a_layer_that_the_course_does_not_use_is_named(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+# ---------------------------------------------------------------------------------------------------- coarse to fine
+
+def keras_pass(network, image, *numbers):
+    return transform.coarse_to_fine(
+        lambda x: network([x, *map(c.tf.constant, numbers)] if numbers else x), transform.recoloured_by(network, image, *numbers), 0.4)
+
+
+@pytest.mark.parametrize("style", ["mosaic", {"flow": 1, "ink": 2}])
+def test_coarse_to_fine_is_its_formula_with_and_without_tensorflow(style):
+    photo, keras = c.sample_photo("coffee", (48, 64)), one_pass.load_transform()
+    wanted = np.clip(keras_pass(keras, photo, one_pass.style_weights(keras, style)), 0, 255)
+    for network in (None, keras):
+        np.testing.assert_allclose(one_pass.transform_image(photo, style, network, coarse=0.4), wanted, atol=0.5)
+    assert np.abs(one_pass.transform_image(photo, style) - wanted).mean() > 3
+
+
+def test_coarse_to_fine_of_any_painting_and_of_a_network_without_one():
+    photo, painting = c.sample_photo("coffee", (48, 64)), PAINTINGS["night"]
+    keras, vgg = one_pass.load_transform(one_pass.ANY_FILE), c.load_vgg("course")
+    given = c.colours.match_colours(photo, painting, "mean-covariance")
+    made = np.clip(keras_pass(keras, given, painting_statistics(vgg, painting)), 0, 255)
+    np.testing.assert_allclose(one_pass.transform_image(photo, painting, coarse=0.4),
+                               c.colours.match_colours(made, painting, "mean-covariance"), atol=0.5)
+    plain = small()
+    np.testing.assert_allclose(one_pass.transform_image(photo, network=plain, coarse=0.4),
+                               np.clip(keras_pass(plain, photo), 0, 255), atol=0.05)
+
+
+def test_coarse_to_fine_in_numpy():
+    x, coarse = picture(16, 24), 0.25
+    half = 255 - x.reshape(1, 8, 2, 12, 2, 3).mean((2, 4))
+    wide = ndimage.zoom(half, (1, 2, 2, 1), order=1, mode="nearest", grid_mode=True)
+    np.testing.assert_allclose(transform.coarse_to_fine(lambda x: 255 - x, c.tf.constant(x), coarse),
+                               255 - (1 - coarse) * x - coarse * wide, atol=1e-3)
+    np.testing.assert_array_equal(transform.coarse_to_fine(lambda x: 255 - x, x, 0), 255 - x)
+
+
+@pytest.mark.parametrize("size", [(16, 40), (33, 50), (40, 47)])
+def test_coarse_to_fine_keeps_any_size(size):
+    assert one_pass.transform_image(picture(*size), "ink", coarse=1).shape == (1, *size, 3)
+
+
+@pytest.mark.parametrize("coarse", [-0.1, 1.5, float("nan"), "much"])
+def test_what_is_no_share_is_named(coarse):
+    with pytest.raises((TypeError, ValueError), match="coarse is"):
+        one_pass.transform_image(picture(40, 40), "ink", coarse=coarse)
+
+
 @pytest.mark.parametrize("channels, side", [(4, 128), (2, 64), (3, 9)])
 def test_noise_against_scipy(channels, side):
     white = np.random.default_rng(0).normal(size=(side, side, channels))

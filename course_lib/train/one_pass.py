@@ -17,7 +17,7 @@ from course_lib._gradients import check_eager
 from course_lib.colours import match_colours
 from course_lib.images import check_image, resize_image
 from course_lib.mat.writer import round_kernels
-from course_lib.train.transform import ANY_NAME, plain_keras, STRIDE, styles_of
+from course_lib.train.transform import ANY_NAME, plain_keras, recoloured_by, STRIDE, styles_of
 from course_lib.vgg import load_vgg
 
 DATA = pathlib.Path(__file__).parents[1] / "data"
@@ -31,12 +31,12 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 TRANSFORM_FILE, ANY_FILE = DATA / "transform.keras", DATA / "any_painting.keras"
 
 
-def transform_image(image, style=None, network=None, strength=1.0):
-    """Stylise a photograph of any size in one pass.
+def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
+    """Stylise a photograph of any size in one pass; or in two, coarse to fine, for larger marks.
 
-    The photograph is mirrored until its sides are multiples of 4, and the result is cut to size. The networks that
-    come with the course run in ONNX Runtime, on the processor, so that nobody waits for TensorFlow; a `network` of
-    one's own runs in Keras. A photograph of 12 megapixels takes 7 to 8 GB of memory.
+    The photograph is mirrored until its sides are multiples of 4 (8 for two), and the result is cut to size. The
+    networks that come with the course run in ONNX Runtime, on the processor, so that nobody waits for TensorFlow; a
+    `network` of one's own runs in Keras. A photograph of 12 megapixels takes 7 to 8 GB of memory.
 
     Args:
         image: (1, H, W, 3) RGB 0-255, each side at least 16 pixels.
@@ -46,6 +46,8 @@ def transform_image(image, style=None, network=None, strength=1.0):
         network: what `build_transform`, `train_transform` or `load_transform` returns; for a painting, what
             `train_any_painting` returns. None takes the networks that come with the course.
         strength: from 0, the photograph, to 1, the whole style: photograph + strength (result - photograph).
+        coarse: from 0, one pass, to 1: the share of what is painted at half the size first (`coarse_to_fine`); 0.3 to
+            0.5 gives large marks and keeps the objects. A photograph with a side below 32 pixels gets one pass.
 
     Returns:
         The picture, (1, H, W, 3) float32 RGB 0-255.
@@ -63,16 +65,29 @@ def transform_image(image, style=None, network=None, strength=1.0):
     """
     image = check_image(image, "image")
     check_number(strength, "strength", 0, 1)
+    check_number(coarse, "coarse", 0, 1)
     height, width = image.shape[1:3]
     if min(height, width) < 16:
         raise ValueError(f"image is {height} x {width} pixels; the transform network needs 16 or more each way.")
-    inputs, network = _inputs(image, style, network)
-    wide = np.pad(inputs[0], ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), "symmetric")
+    (picture, *numbers), network = _inputs(image, style, network)
+    coarse = coarse if min(height, width) >= 32 else 0
+    sides = 2 * STRIDE if coarse else STRIDE
+    picture = np.pad(picture, ((0, 0), (0, -height % sides), (0, -width % sides), (0, 0)), "symmetric")
     run = network if isinstance(network, _onnx().OnnxTransform) else _compiled(network)
-    made = np.clip(run(wide, *inputs[1:])[:, :height, :width], 0, 255)
+    if coarse:
+        picture = _with_coarse(run, np.asarray(recoloured_by(network, picture, *numbers)), numbers, coarse)
+    made = np.clip(run(picture, *numbers)[:, :height, :width], 0, 255)
     if network.name == ANY_NAME:
         made = match_colours(made, style, "mean-covariance")
     return made if strength == 1 else image + np.float32(strength) * (made - image)
+
+
+def _with_coarse(run, picture, numbers, coarse):
+    """The mixture of `coarse_to_fine`, by OpenCV in place of TensorFlow."""
+    import cv2
+    small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    first = cv2.resize(run(small[None], *numbers)[0], picture.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
+    return np.float32(1 - coarse) * picture + np.float32(coarse) * first
 
 
 def _inputs(image, style, network):

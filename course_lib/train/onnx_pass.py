@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from course_lib.colours import to_palette
 from course_lib.train.any_painting import SIZES, STATISTICS_LAYERS
 from course_lib.train.patterns import notch_weights, periodic_noise
 
@@ -37,9 +38,11 @@ class OnnxTransform:
     def __init__(self, path):
         with zipfile.ZipFile(path) as file:
             structure = json.loads(file.read("config.json"))["config"]
-        palettes = [layer["config"]["names"] for layer in structure["layers"] if layer["class_name"] == "Palette"]
-        self.name, self.styles = structure["name"], tuple(*palettes)
+            weights = _weights(io.BytesIO(file.read("model.weights.h5")))
+        palettes = [layer for layer in structure["layers"] if layer["class_name"] == "Palette"]
+        self.name, self.styles = structure["name"], tuple(*(each["config"]["names"] for each in palettes))
         self.inputs = len(_histories(structure["input_layers"]))
+        self._palette = next((weights[each["name"]] for each in palettes), None)
         self._run = runner(transform_graph(path))
 
     def __call__(self, *arrays):
@@ -47,6 +50,13 @@ class OnnxTransform:
         -> (1, H, W, 3) float32.
         """
         return self._run(*arrays)
+
+    def recoloured(self, picture, weights=None):
+        """The picture in the colours of the network's styles, mixed by weights (1, styles)."""
+        if self._palette is None:
+            return picture
+        means, roots = (np.tensordot([1.0] if weights is None else weights[0], each, 1) for each in self._palette)
+        return to_palette(picture, means[:, None], roots)
 
 
 def runner(model):

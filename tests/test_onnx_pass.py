@@ -51,7 +51,7 @@ def test_each_structure_gives_the_picture_of_the_keras_network(name, tmp_path):
     network = NETWORKS[name]()
     portable = onnx_pass.OnnxTransform(one_pass.save_transform(network, tmp_path / "n.keras"))
     assert (portable.name, portable.styles) == (network.name, transform.styles_of(network))
-    assert portable.inputs == len(network.inputs)
+    assert len(portable.inputs) == len(network.inputs)
     rng = np.random.default_rng(0)
     for height, width in ((16, 24), (44, 60), (16, 560)):      # the noise tile of 128 positions repeats in the last
         inputs = [picture(height, width), *(rng.dirichlet(np.ones(each.shape[-1]))[None].astype(np.float32)
@@ -101,8 +101,12 @@ def test_a_layer_that_the_course_does_not_use_is_named(tmp_path):
 # ---------------------------------------------------------------------------------------------------- coarse to fine
 
 def keras_pass(network, image, *numbers):
-    return transform.coarse_to_fine(
-        lambda x: network([x, *map(c.tf.constant, numbers)] if numbers else x), transform.recoloured_by(network, image, *numbers), 0.4)
+    """The formula of `coarse_to_fine` with a share of 0.4, in TensorFlow."""
+    def paint(x):
+        return network([x, *map(c.tf.constant, numbers)] if numbers else x)
+    given = transform.recoloured_by(network, image, *numbers)
+    first = paint(c.tf.nn.avg_pool2d(given, 2, 2, "VALID"))
+    return paint(0.6 * given + 0.4 * c.tf.image.resize(first, given.shape[1:3]))
 
 
 @pytest.mark.parametrize("style", ["mosaic", {"flow": 1, "ink": 2}])
@@ -130,9 +134,9 @@ def test_coarse_to_fine_in_numpy():
     x, coarse = picture(16, 24), 0.25
     half = 255 - x.reshape(1, 8, 2, 12, 2, 3).mean((2, 4))
     wide = ndimage.zoom(half, (1, 2, 2, 1), order=1, mode="nearest", grid_mode=True)
-    np.testing.assert_allclose(transform.coarse_to_fine(lambda x: 255 - x, c.tf.constant(x), coarse),
+    np.testing.assert_allclose(one_pass.coarse_to_fine(lambda x: 255 - x, x, coarse),
                                255 - (1 - coarse) * x - coarse * wide, atol=1e-3)
-    np.testing.assert_array_equal(transform.coarse_to_fine(lambda x: 255 - x, x, 0), 255 - x)
+    np.testing.assert_array_equal(one_pass.transform_image(x, "ink", coarse=0), one_pass.transform_image(x, "ink"))
 
 
 @pytest.mark.parametrize("size", [(16, 40), (33, 50), (40, 47)])

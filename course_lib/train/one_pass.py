@@ -73,21 +73,45 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
     coarse = coarse if min(height, width) >= 32 else 0
     sides = 2 * STRIDE if coarse else STRIDE
     picture = np.pad(picture, ((0, 0), (0, -height % sides), (0, -width % sides), (0, 0)), "symmetric")
-    run = network if isinstance(network, _onnx().OnnxTransform) else _compiled(network)
+    paint = _painter(network, numbers)
     if coarse:
-        picture = _with_coarse(run, np.asarray(recoloured_by(network, picture, *numbers)), numbers, coarse)
-    made = np.clip(run(picture, *numbers)[:, :height, :width], 0, 255)
+        made = coarse_to_fine(paint, np.asarray(recoloured_by(network, picture, *numbers)), coarse)
+    else:
+        made = paint(picture)
+    made = np.clip(made[:, :height, :width], 0, 255)
     if network.name == ANY_NAME:
         made = match_colours(made, style, "mean-covariance")
     return made if strength == 1 else image + np.float32(strength) * (made - image)
 
 
-def _with_coarse(run, picture, numbers, coarse):
-    """The mixture of `coarse_to_fine`, by OpenCV in place of TensorFlow."""
+def coarse_to_fine(paint, picture, coarse):
+    """Paint a picture at half its size, then at its size, from a mixture with what was painted first.
+
+        y = f((1 - coarse) x + coarse up(f(down(x)))),    down: means of 2 x 2 pixels, up: bilinear
+
+    A network's marks have a size in pixels. At half the size, they are twice as large against the picture; the second
+    time, the network adds its fine marks to them, and puts edges back.
+
+    Args:
+        paint: the network f, a function (1, h, w, 3) -> the same shape, RGB 0-255.
+        picture: x, in the painting's colours, (1, H, W, 3) float32 RGB 0-255, H and W multiples of 8.
+        coarse: the share of the first result, above 0 to 1.
+
+    Returns:
+        What the network makes, (1, H, W, 3) float32.
+
+    Source: Wang, Oxholm, Zhang and Wang 2017 ("Multimodal transfer: a hierarchical deep convolutional neural network
+    for fast artistic style transfer") use a network of its own for each size.
+
+    >>> coarse_to_fine(lambda x: 255 - x, np.zeros((1, 16, 16, 3), np.float32), 0.5).max()
+    127.5
+
+    Used by `python -m course_lib --fast --coarse`, by way of `transform_image`.
+    """
     import cv2
     small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    first = cv2.resize(run(small[None], *numbers)[0], picture.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
-    return np.float32(1 - coarse) * picture + np.float32(coarse) * first
+    first = cv2.resize(paint(small[None])[0], picture.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
+    return paint(np.float32(1 - coarse) * picture + np.float32(coarse) * first)
 
 
 def _inputs(image, style, network):
@@ -96,8 +120,7 @@ def _inputs(image, style, network):
         network = network or _kept(TRANSFORM_FILE)
         if network.name == ANY_NAME:
             raise TypeError(f"style is {shown(style)}; this network needs a painting, (1, h, w, 3) RGB 0-255.")
-        weights = style_weights(network, style)
-        return [image, weights] if styles_of(network)[1:] else [image], network
+        return [image, style_weights(network, style)][:len(network.inputs)], network
     painting, network = check_image(style, "style"), network or _kept(ANY_FILE)
     if network.name != ANY_NAME:
         raise TypeError("style is a picture, but this network knows only its own styles, "
@@ -113,14 +136,22 @@ def _onnx():
     return importlib.import_module("course_lib.train.onnx_pass")
 
 
+def _painter(network, numbers):
+    """The network as a function of a picture alone, array to array."""
+    if hasattr(network, "styles"):  # an `OnnxTransform`
+        return lambda picture: network(picture, *numbers)
+    check_eager()
+    run = _compiled(network)
+    return lambda picture: run(*map(tf.constant, (picture, *numbers))).numpy()
+
+
 @functools.lru_cache(maxsize=4)
 def _compiled(network):
     """The network as one TensorFlow function for pictures of any size, in inference mode."""
-    check_eager()
     signature = [tf.TensorSpec((1, *each.shape[1:]), tf.float32) for each in network.inputs]
     run = tf.function(lambda *inputs: network(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
-                      autograph=False).get_concrete_function(*signature)  # traced once, without a warning
-    return lambda *arrays: run(*map(tf.constant, arrays)).numpy()
+                      autograph=False)
+    return run.get_concrete_function(*signature)  # traced once, without a warning
 
 
 def style_weights(network, style=None):

@@ -27,7 +27,7 @@ class OnnxTransform:
     Attributes:
         name: the Keras network's, 'transform' or 'any_painting'.
         styles: the names of the styles that it knows, a tuple.
-        inputs: how many arrays it takes.
+        inputs: the names of the arrays that it takes, in order.
 
     >>> OnnxTransform("transform.keras").styles[:2]
     ('starry night', 'flow')
@@ -36,14 +36,12 @@ class OnnxTransform:
     """
 
     def __init__(self, path):
-        with zipfile.ZipFile(path) as file:
-            structure = json.loads(file.read("config.json"))["config"]
-            weights = _weights(io.BytesIO(file.read("model.weights.h5")))
+        structure, weights = _read(path)
         palettes = [layer for layer in structure["layers"] if layer["class_name"] == "Palette"]
         self.name, self.styles = structure["name"], tuple(*(each["config"]["names"] for each in palettes))
-        self.inputs = len(_histories(structure["input_layers"]))
+        self.inputs = _histories(structure["input_layers"])
         self._palette = next((weights[each["name"]] for each in palettes), None)
-        self._run = runner(transform_graph(path))
+        self._run = runner(_model(structure, weights))
 
     def __call__(self, *arrays):
         """(1, H, W, 3) float32 RGB 0-255, sides multiples of 4, and (1, styles) weights or a painting's (1, numbers)
@@ -122,9 +120,21 @@ def transform_graph(path):
 
     Used in lesson 08.
     """
+    return _model(*_read(path))
+
+
+def _read(path):
+    """The structure of a network in a Keras file, a dict, and its weights, {layer name: arrays}."""
     with zipfile.ZipFile(path) as file:
         structure = json.loads(file.read("config.json"))["config"]
-        weights = _weights(io.BytesIO(file.read("model.weights.h5")))
+        weights = io.BytesIO(file.read("model.weights.h5"))
+    with h5py.File(weights) as stored:
+        groups = [layer["vars"] for layer in stored["layers"].values() if "vars" in layer]
+        return structure, {group.attrs["name"]: [group[str(n)][()] for n in range(len(group))] for group in groups}
+
+
+def _model(structure, weights):
+    """The ONNX model of a network."""
     _check_layers(structure)
     graph, values, inputs = _Graph(), {}, {}
     for layer in structure["layers"]:
@@ -148,13 +158,6 @@ def _check_layers(structure):
     if unknown:
         raise ValueError(f"network has a layer {unknown[0]}, which the course does not use; build it with "
                          "build_transform or build_any_painting.")
-
-
-def _weights(file):
-    """The weights of a Keras file: {layer name: arrays}."""
-    with h5py.File(file) as stored:
-        groups = [layer["vars"] for layer in stored["layers"].values() if "vars" in layer]
-        return {group.attrs["name"]: [group[str(n)][()] for n in range(len(group))] for group in groups}
 
 
 def _histories(values):

@@ -354,33 +354,6 @@ def recoloured_by(network, pictures, weights=None):
     return palette(pictures if weights is None else [pictures, weights])
 
 
-def coarse_to_fine(paint, picture, coarse):
-    """Paint a picture at half its size, then at its size, from a mixture with what was painted first.
-
-        y = f((1 - coarse) x + coarse up(f(down(x))))
-
-    A network's marks have a size in pixels. At half the size, they are twice as large against the picture; the second
-    time, the network adds its fine marks to them, and puts edges back.
-
-    Args:
-        paint: the network, a function (n, h, w, 3) -> the same shape, RGB 0-255.
-        picture: the pictures in the painting's colours, (n, H, W, 3) RGB 0-255, H and W multiples of 8.
-        coarse: the share of the first result, from 0, where the network works once and at the whole size, to 1.
-
-    Source: Wang, Oxholm, Zhang and Wang 2017 ("Multimodal transfer: a hierarchical deep convolutional neural network
-    for fast artistic style transfer") use a network of its own for each size.
-
-    >>> coarse_to_fine(lambda x: 255 - x, tf.zeros((1, 16, 16, 3)), 0.5).numpy().max()
-    127.5
-
-    Used in lesson 08.
-    """
-    if not coarse:
-        return paint(picture)
-    first = paint(tf.nn.avg_pool2d(picture, 2, 2, "VALID"))
-    return paint((1 - coarse) * picture + coarse * tf.image.resize(first, tf.shape(picture)[1:3]))
-
-
 # ---------------------------------------------------------------------------------------------------- its loss
 
 def make_transform_loss(vgg, paintings=None, *, content_layers=CONTENT_LAYERS, style_layers=STYLE_LAYERS,

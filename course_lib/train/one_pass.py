@@ -106,7 +106,7 @@ def coarse_to_fine(paint, picture, coarse):
     >>> coarse_to_fine(lambda x: 255 - x, np.zeros((1, 16, 16, 3), np.float32), 0.5).max()
     127.5
 
-    Used by `python -m course_lib --fast --coarse`, by way of `transform_image`.
+    Used by `python -m course_lib --fast --coarse`, on the networks of lesson 08.
     """
     import cv2
     small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

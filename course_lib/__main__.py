@@ -140,7 +140,7 @@ def _run(options, alone):
 
 
 def _run_fast(options, alone):
-    """One pass through a transform network: a function that makes the picture ready, and 1."""
+    """A transform network paints: a function that makes the picture ready, and 1."""
     refused = [*_given(options), *(name for name in ("also", "mask") if getattr(options, name))]
     if refused:
         raise ValueError(f"--fast does not take --{refused[0].replace('_', '-')}, because its network is trained "
@@ -151,7 +151,8 @@ def _run_fast(options, alone):
     content = _content(options)
     style = options.style or painting_names()[0]
     if alone:
-        _announce(options, content, "all that one pass knows" if style == "all" else f"{style}, in one pass")
+        _announce(options, content,
+                  "all styles of the network" if style == "all" else f"{style}, by a trained network")
     picture = _fast_picture(content, style, options)
     return (lambda: picture), 1
 

@@ -32,7 +32,7 @@ try this:
   python -m course_lib cat "stained glass"              quotes around a name with a blank
   python -m course_lib cat mosaic --style-weight 4000   more painting, less photograph
   python -m course_lib me.jpg monet.jpg --size 900      larger: twice the side takes about four times the time
-  python -m course_lib me.jpg mosaic --fast             in one pass: any painting of the course, or a file
+  python -m course_lib me.jpg mosaic --fast             in a second: any painting of the course, or a file
   python -m course_lib me.jpg all --fast -o sheet.png   one photograph in all styles of the course
   python -m course_lib photos/ flow -o painted/         every picture of a folder
 
@@ -89,13 +89,13 @@ def stylise_parser():
     parser.add_argument("--network", default="course", metavar="FILE", help="'course'; 'vgg16' or 'imagenet' "
                         "(the real VGG-16 and VGG-19, where they are here: `weights` says so); or the path of a "
                         "MatConvNet VGG file")
-    parser.add_argument("--fast", action="store_true", help="one pass through a trained network, for any STYLE, or "
+    parser.add_argument("--fast", action="store_true", help="by a trained network, in a second, for any STYLE, or "
                         "'all' for a sheet; it takes -o, --size, --style-size, --strength, --coarse and "
                         "--keep-colours")
     parser.add_argument("--strength", type=float, metavar="S", help="with --fast: from 0, the photograph, to 1, the "
                         "whole style (1)")
-    parser.add_argument("--coarse", type=float, metavar="C", help="with --fast: from 0, one pass, to 1: how much is "
-                        "painted at half the size first, for larger marks (0)")
+    parser.add_argument("--coarse", type=float, metavar="C", help="with --fast: from 0, small marks everywhere, to 1, "
+                        "large marks in calm places (0.9)")
     _add_settings(parser.add_argument_group("what is minimised, and how"))
     _add_controls(parser.add_argument_group("control"))
     return parser

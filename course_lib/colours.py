@@ -88,13 +88,15 @@ def match_colours(style, content, how="histogram"):
     return to_palette(style, mean, _power(goal, 0.5))
 
 
-def to_palette(image, mean, root):
+def to_palette(image, mean, root, more=0.0):
     """Give a picture colours with this mean (3, 1) and this root of the covariance (3, 3), as `match_colours` does.
+
+    `more` is added to each channel's variance: 1 for what the layer `Palette` makes, which cannot leave a grey out.
 
     Used in lesson 08, by way of `transform_image`.
     """
     away, _, spread = _moments(image)
-    moved = np.einsum("ij,jn->in", root @ _power(spread, -0.5), away) + mean
+    moved = np.einsum("ij,jn->in", root @ _power(spread + more * np.eye(3), -0.5), away) + mean
     return np.clip(moved, 0, 255).T.astype(np.float32).reshape(image.shape)
 
 

@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "02_": ("one statement a line, 100 characters at most, and each measurement beside its control with random weights",
             {"code_lines": (60, 215), "median": (1, 7)}),
     "08_": ("every part is built by hand beside the library's, one statement a line, 100 characters at most",
-            {"code_lines": (60, 280), "median": (1, 11)}),
+            {"code_lines": (60, 290), "median": (1, 11)}),
     "A1_": ("fifteen faults that fail, and the program that the reader ends with, one statement a line",
             {"code_lines": (60, 270), "median": (1, 10), "p90": (1, 17)}),
 }

@@ -1,4 +1,4 @@
-"""Checks of lesson 08: normalisations, colours, a residual block, a transposed convolution, a larger picture.
+"""Checks of lesson 08: mixed styles, colours, two sizes, a transposed convolution, a larger picture.
 The lesson imports this module as `check`; tests/wrong_answers/lesson_08.py has right and wrong answers to each check.
 It must not know the lesson's pictures or networks: each check makes its own numbers.
 """
@@ -6,74 +6,10 @@ import numpy as np
 
 from course_lib.checks import call, choose, compare, exercise
 
-EPSILON = 1e-5
 
-
-def _normalised(x, axes, epsilon=EPSILON, ddof=0):
+def _normalised(x, axes):
     """The values minus their mean over these axes, divided by their standard deviation."""
-    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True, ddof=ddof) + epsilon)
-
-
-@exercise
-def instance_norm(answer):
-    """Instance normalisation in NumPy: (x, gain, shift) with x of shape (n, h, w, C). Used in lesson 08."""
-    rng = np.random.default_rng(8)
-    x = rng.normal(2, 1, (2, 4, 5, 3)) * np.reshape([1.0, 4.0], (2, 1, 1, 1)) + np.array([0.0, 3.0, -5.0])
-    gain, shift = np.array([1.5, -0.5, 2.0]), np.array([4.0, 0.3, -1.0])
-    plain, here = _normalised(x, (1, 2)), (1, 2)
-    mean, variance = x.mean(here, keepdims=True), x.var(here, keepdims=True)
-    compare(call(answer, x, gain, shift), gain * plain + shift, {
-        "the mean includes axis 0, which counts pictures; normalise each picture separately. This is batch "
-        "normalisation.": gain * _normalised(x, (0, 1, 2)) + shift,
-        "the mean includes axis 3, the channels; normalise each channel separately. This is layer normalisation.":
-            gain * _normalised(x, (1, 2, 3)) + shift,
-        "this is one mean over all values; each channel of each picture needs its own mean, over the axes (1, 2).":
-            gain * _normalised(x, None) + shift,
-        "this is the mean over the channels at each position; take it over the positions of each channel.":
-            gain * _normalised(x, 3) + shift,
-        "you divided by the variance; divide by its root, the standard deviation.":
-            gain * (x - mean) / (variance + EPSILON) + shift,
-        "you multiplied by the standard deviation; divide by it.":
-            gain * (x - mean) * np.sqrt(variance + EPSILON) + shift,
-        "the shift is missing at the end.": gain * plain,
-        "the gain is missing.": plain + shift,
-        "gain and shift are both missing.": plain,
-        "you added the shift before you multiplied by the gain; multiply first.": gain * (plain + shift),
-        "gain and shift are swapped.": shift * plain + gain,
-        "the mean is not subtracted.": gain * x / np.sqrt(variance + EPSILON) + shift,
-        "only the mean is subtracted; also divide by the standard deviation.": gain * (x - mean) + shift,
-        "the mean is added; subtract it.": gain * (x + mean) / np.sqrt(variance + EPSILON) + shift,
-        "the shift is subtracted; add it.": gain * plain - shift,
-        "there is a ReLU at the end; the layer has none.": np.maximum(gain * plain + shift, 0),
-        "this variance is divided by M - 1; the layer divides by M = h w, which is the default of NumPy's var.":
-            gain * _normalised(x, here, ddof=1) + shift})
-    _flat_channel(answer, gain, shift, rng)
-    return "a flat channel becomes its shift, and a picture of half the contrast comes out (almost) the same."
-
-
-def _flat_channel(answer, gain, shift, rng):
-    """The same for small values and a channel without contrast, where epsilon matters."""
-    here, nan = (1, 2), 9999.0
-    small = 0.003 * rng.normal(size=(1, 4, 5, 3))
-    small[..., 1] = 0.25
-    spread = small.std(here, keepdims=True)
-    with np.errstate(all="ignore"):
-        bare = gain * _normalised(small, here, 0.0) + shift
-        found = call(answer, small, gain, shift)
-        outside = gain * (small - small.mean(here, keepdims=True)) / (spread + EPSILON) + shift
-    where = f"right for large values, but wrong for a nearly flat channel: add epsilon = {EPSILON:g} inside the root"
-    compare(_nan_as(found, nan), gain * _normalised(small, here) + shift, {
-        where + ", to the variance. Without it, a flat channel gives 0 / 0, which is NaN.": _nan_as(bare, nan),
-        where + ", to the variance; you added it to the standard deviation.": outside})
-
-
-def _nan_as(values, number):
-    """The values, with NaN and infinity replaced by a number that can be compared."""
-    try:
-        values = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        return values
-    return np.where(np.isfinite(values), values, number)
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5)
 
 
 @exercise
@@ -136,95 +72,94 @@ def _mean_and_deviation(x, axes):
 
 
 @exercise
-def residual_block(answer):
-    """The block of Johnson et al. from its four parts: (x, conv1, norm1, conv2, norm2). Used in lesson 08."""
+def two_sizes(answer):
+    """Coarse to fine with two sizes: (paint, x, share), paint a function of a picture. Used in lesson 08."""
     rng = np.random.default_rng(9)
-    x, a, b = rng.normal(size=(1, 3, 4, 2)), rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
+    x, share = rng.uniform(0, 255, (1, 4, 6, 3)), rng.uniform(0.2, 0.8, (1, 4, 6, 1))
 
-    def conv1(v):
-        return v @ a
+    def paint(v):
+        return 20 + v * np.roll(v, 1, 2) / 255
 
-    def conv2(v):
-        return v @ b
+    def down(v):
+        return v.reshape(1, 2, 2, 3, 2, 3).mean((2, 4))
 
-    def norm1(v):
-        return 1.5 * _normalised(v, (1, 2)) + 0.4
+    def up(v):
+        return v.repeat(2, 1).repeat(2, 2)
 
-    def norm2(v):
-        return 0.7 * _normalised(v, (1, 2)) - 0.3
-
-    def relu(v):
-        return np.maximum(v, 0)
-    inside = relu(norm1(conv1(x)))
-    outside = norm2(conv2(inside))
-    compare(call(answer, x, conv1, norm1, conv2, norm2), x + outside, {
-        "there is a ReLU after the sum, as in the first residual networks; this block has none there.":
-            relu(x + outside),
-        "the skip connection is missing: add x at the end.": outside,
-        "the ReLU between norm1 and conv2 is missing; without it, two convolutions can do no more than one.":
-            x + norm2(conv2(norm1(conv1(x)))),
-        "ReLU and norm1 are in the wrong order: first conv1, then norm1, then ReLU.":
-            x + norm2(conv2(norm1(relu(conv1(x))))),
-        "x is added before norm2; add it last, so that it is not changed.": norm2(x + conv2(inside)),
-        "there is also a ReLU after norm2; then the block could only increase values.": x + relu(outside),
-        "the skip connection begins too late: add x itself, not the values before conv2.": inside + outside,
-        "the skip connection begins after conv1; add x itself.": conv1(x) + outside,
-        "norm2 is missing.": x + conv2(inside),
-        "norm1 is missing.": x + norm2(conv2(relu(conv1(x)))),
-        "conv1 and norm1 are used twice; the second half uses conv2 and norm2.": x + norm1(conv1(inside)),
-        "x is multiplied; add it.": x * outside,
-        "this is only the first half; conv2 and norm2 follow.": x + inside,
-        "np.max takes the largest value over an axis; the ReLU compares each value with 0: np.maximum.":
-            x + norm2(conv2(np.max(norm1(conv1(x)), 0)))})
-    return "where conv2 has learned nothing (all 0), only norm2's shift is added to x."
+    def mixed(large):
+        return paint(x + share * (large - x))
+    large = up(paint(down(x)))
+    compare(call(answer, paint, x, share), mixed(large), {
+        "the mixture is not painted yet: paint it once more at the end.": x + share * (large - x),
+        "the share is the wrong way round: where it is 1, the large marks count.": paint(large + share * (x - large)),
+        "you left out every second pixel; take the means of 2 x 2 pixels.": mixed(up(paint(x[:, ::2, ::2]))),
+        "this is the sum of 2 x 2 pixels; take their mean.": mixed(up(paint(4 * down(x)))),
+        "the small picture is not painted.": mixed(up(down(x))),
+        "you painted first and made the result small: so the marks become smaller, not larger.":
+            mixed(up(down(paint(x)))),
+        "you painted after the enlargement, so the marks are as small as ever; paint the small picture.":
+            mixed(paint(up(down(x)))),
+        "the share is not used.": paint(large),
+        "the mixture has x whole and the large marks on top; take the share of x away.": paint(x + share * large),
+        "np.tile puts whole copies side by side; np.repeat repeats each pixel.":
+            mixed(np.tile(paint(down(x)), (1, 2, 2, 1))),
+        "this is one pass.": paint(x),
+        "`share` has the factor 0.9 in it already.": paint(x + 0.9 * share * (large - x)),
+        "you averaged pixels that lie far apart; give each pair an axis of its own: (1, h // 2, 2, w // 2, 2, 3).":
+            mixed(up(paint(x.reshape(1, 2, 2, 2, 3, 3).mean((1, 3))))),
+        "you mixed two painted pictures; mix x with the large marks, then paint the mixture.":
+            (1 - share) * paint(x) + share * large})
+    return "with a share of 0 it is one pass."
 
 
 @exercise
-def writes(answer):
-    """How often a transposed convolution writes each place: (n, kernel, stride) -> counts. Used in lesson 08."""
-    for n, kernel, stride in ((6, 3, 2), (5, 4, 2), (4, 5, 3), (3, 2, 4)):
-        right = _counts(n, kernel, stride)
-        length = len(right)
-        first = np.zeros(length)
-        first[::stride][:n] = 1
-        short = right - (np.arange(length) >= (n - 1) * stride)
-        places = np.zeros((n - 1) * stride + 1)
-        places[::stride] = 1
-        compare(call(answer, n, kernel, stride), right, {
-            "np.convolve with 'same' cuts the ends; use 'full', its default.":
-                np.convolve(places, np.ones(kernel), "same"),
-            "np.convolve with 'valid' keeps only the middle; use 'full', its default.":
-                np.convolve(places, np.ones(kernel), "valid"),
-            "where two kernels overlap, their counts add up; you overwrite them: use += instead of =.":
-                (right > 0) * 1.0,
-            "the stride is missing: the next kernel begins `stride` places further.": _counts(n, kernel, 1),
-            "kernel and stride are swapped.": _counts(n, stride, kernel),
-            "only the first place of each kernel is counted; it is `kernel` places long.": first,
-            "the last kernel is missing: there are n of them, and the last one begins at (n - 1) * stride.": short,
-            "there is one entry too many: the last kernel begins at (n - 1) * stride and is `kernel` places long.":
+def transposed(answer):
+    """A transposed convolution in one direction: (values, kernel, stride) -> what it writes. Used in lesson 08."""
+    rng = np.random.default_rng(10)
+    for n, k, stride in ((5, 3, 2), (4, 4, 2), (4, 5, 3), (3, 2, 4)):
+        values, kernel = rng.uniform(1, 9, n).round(1), rng.uniform(1, 9, k).round(1)
+        right = _transposed(values, kernel, stride)
+        over = np.zeros(len(right))
+        for i in range(n):
+            over[i * stride:i * stride + k] = values[i] * kernel
+        wrong = {
+            "where two kernels overlap, their values add up; you overwrite them: use += instead of =.": over,
+            "the stride is missing: the next kernel begins `stride` places further.": _transposed(values, kernel, 1),
+            "the kernel is written backwards; nothing turns it round here.": _transposed(values, kernel[::-1], stride),
+            "the kernel is not multiplied by the values.": _transposed(np.ones(n), kernel, stride),
+            "these are sums of the values alone; each value is multiplied by the kernel.":
+                _transposed(values, np.ones(k), stride),
+            "values and kernel are swapped: the next *kernel* begins `stride` places further.":
+                _transposed(kernel, values, stride),
+            "the last value is missing: its kernel begins at (n - 1) * stride.":
+                np.append(_transposed(values[:-1], kernel, stride), np.zeros(stride)),
+            "this is cut to n * stride places; keep all (n - 1) * stride + k places.": right[:n * stride],
+            "there is one entry too many: the last kernel begins at (n - 1) * stride and is k places long.":
                 np.append(right, 0.0),
-            "this is cut to n * stride places; keep all (n - 1) * stride + kernel places.": right[:n * stride],
-            "this is the length of the output; give how often each place is written.": length,
-            "this is divided by the largest count; give the counts.": right / right.max(),
-        }, part=f"n = {n}, kernel = {kernel}, stride = {stride}")
-    return "they are even inside when the stride divides the kernel: 4 and 2, not 3 and 2."
+            "these are the counts of section 6; write the values times the kernel.":
+                _transposed(np.ones(n), np.ones(k), stride)}
+        if k <= n:
+            wrong["this is an ordinary convolution, which makes a row shorter; this one makes it longer."] = (
+                np.correlate(values, kernel, "valid")[::stride])
+        compare(call(answer, values, kernel, stride), right, wrong, part=f"{n} values, k = {k}, stride = {stride}")
+    return "with ones for values and kernel, it gives the counts of section 6."
 
 
-def _counts(n, kernel, stride):
-    """The right counts."""
-    counts = np.zeros((n - 1) * stride + kernel)
-    for i in range(n):
-        counts[i * stride:i * stride + kernel] += 1
-    return counts
+def _transposed(values, kernel, stride):
+    """The right values."""
+    out = np.zeros((len(values) - 1) * stride + len(kernel))
+    for i, value in enumerate(values):
+        out[i * stride:i * stride + len(kernel)] += value * kernel
+    return out
 
 
 @exercise
 def larger_picture(answer):
-    """What happens to the marks if the photograph has twice as many pixels in each direction. Used in lesson 08."""
+    """What the largest marks do if the photograph has twice as many pixels in each direction. Used in lesson 08."""
     choose(answer, "b", {
-        "a": "the network's kernels and receptive field have a size in pixels. Does it grow with the picture?",
-        "c": "which layer needs a certain size? Convolutions, means and repetitions work for any size; the pictures "
+        "a": "in one pass, yes. But how often is each photograph halved, and how large is the smallest picture?",
+        "c": "how large is the smallest picture, 300 halved while the shorter side has at least 128 pixels, and 600?",
+        "d": "which layer needs a certain size? Convolutions, means and repetitions work for any size; the pictures "
              "of section 1 are larger than the pictures of the training.",
-        "d": "a convolution goes over the whole picture, however large it is.",
-        "e": "a mean over more positions is more stable, but it makes nothing larger."})
-    return "so choose the size of the photograph by the size of the strokes that you want."
+        "e": "s is computed again at each size; at the smallest one, the two pictures are almost the same."})
+    return "the smallest picture is 75 pixels high both times; the larger photograph is halved once more."

